@@ -1,0 +1,123 @@
+import {
+  ArgumentScannerError,
+  buildApplication,
+  formatMessageForArgumentScannerError,
+  run,
+  text_en,
+  UnexpectedPositionalError,
+} from "@stricli/core";
+import { revokeAllBut, turnCoreDumpsOff } from "../platform/permissions.ts";
+import type { Context } from "./command.ts";
+import { exitCodes } from "./exit_codes.ts";
+import { systemTerminal, type Terminal } from "./terminal.ts";
+import { type Verb, verbs } from "./verbs.ts";
+
+/**
+ * Runs one command line.
+ *
+ * @param args what follows the program's name
+ * @returns the exit code, 0 to 255
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  turnCoreDumpsOff();
+  const env = Deno.env.toObject();
+  const terminal = systemTerminal(env);
+  const found = findVerb(args);
+  if (found === undefined) return await general(args, terminal);
+  const { verb, rest } = found;
+  const context = prepare(verb, terminal, env, args);
+  const loaded = await verb.load();
+  if ("runRaw" in loaded) return await loaded.runRaw(context, rest);
+
+  const application = buildApplication(loaded.command, {
+    name: `credsmith ${verb.words}`,
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    documentation: { caseStyle: "convert-camel-to-kebab", disableAnsiColor: true },
+    localization: {
+      text: {
+        ...text_en,
+        exceptionWhileParsingArguments: (error) =>
+          `${argumentFault(error)}\n  credsmith ${verb.words} --help shows how it is used`,
+      },
+    },
+  });
+  await run(application, rest, context);
+  const code = Number(context.process.exitCode ?? 0);
+  // The library's own codes are negative: -5 and -4 for arguments, -1 to -3 for what is our fault.
+  return code >= 0 ? code : code <= -4 ? exitCodes.usage : exitCodes.defect;
+}
+
+/** Words what is wrong with the arguments. Values are not repeated: one may be a secret. */
+function argumentFault(error: unknown): string {
+  if (error instanceof UnexpectedPositionalError) {
+    return `Too many arguments: at most ${error.expectedCount} expected`;
+  }
+  if (error instanceof ArgumentScannerError) {
+    return formatMessageForArgumentScannerError(error, {});
+  }
+  return "Cannot read the arguments";
+}
+
+/** The verb with the most words that the arguments begin with. */
+function findVerb(args: readonly string[]): { verb: Verb; rest: readonly string[] } | undefined {
+  for (const count of [2, 1]) {
+    const words = args.slice(0, count);
+    if (words.length < count) continue;
+    const verb = verbs.find((each) => each.words === words.join(" "));
+    if (verb) return { verb, rest: args.slice(count) };
+  }
+  return undefined;
+}
+
+/** Takes what Deno would refuse later, then gives up what this verb does not need. */
+function prepare(
+  verb: Verb,
+  terminal: Terminal,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Context {
+  const cwd = Deno.cwd();
+  const mountinfo = verb.mounts && Deno.build.os === "linux"
+    ? readOr("/proc/self/mountinfo")
+    : undefined;
+  const underSharedMemory = needsSharedMemory(args, env, cwd);
+  const narrow: Context["narrow"] = (kept) => {
+    if (!underSharedMemory) revokeAllBut(kept);
+  };
+  narrow(verb.keeps);
+  const process: Context["process"] = {
+    stdout: { write: (text: string) => terminal.out(text) },
+    stderr: { write: (text: string) => terminal.note(text.replace(/\n$/, "")) },
+    exitCode: undefined,
+  };
+  return { process, terminal, env, cwd, mountinfo, narrow };
+}
+
+/** Deno refuses everything under `/dev/shm` once a permission is gone, so nothing is given up. */
+function needsSharedMemory(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): boolean {
+  const inside = (path: string | undefined) => path !== undefined && /^\/dev\/shm(\/|$)/.test(path);
+  const { XDG_RUNTIME_DIR, HOME, XDG_CONFIG_HOME, CREDSMITH_FILE, SOPS_AGE_KEY_FILE } = env;
+  return [cwd, XDG_RUNTIME_DIR, HOME, XDG_CONFIG_HOME, CREDSMITH_FILE, SOPS_AGE_KEY_FILE, ...args]
+    .some(inside);
+}
+
+function readOr(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Help, the version, completion, and words that are no verb. */
+async function general(
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const { general } = await import("./help.ts");
+  return general(args, terminal);
+}

@@ -1,0 +1,90 @@
+import { exitCodes } from "./exit_codes.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** An error in words for a person, with its stable cause and its exit code. */
+export interface Fault {
+  readonly exit: number;
+  /** A stable word for programs: `mac_mismatch`. */
+  readonly cause: string;
+  /** What failed, the quoted value, why; no full stop on the first line, no secret, no advice. */
+  readonly message: string;
+  /** What to do about it: a command, or a sentence. One remedy. */
+  readonly hint?: string;
+  /** More fields for `--json`. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Words the errors of one folder; gives nothing back for errors that are not that folder's. */
+export type FaultWriter = (error: unknown) => Fault | undefined;
+
+/** A wrong use of the command line, thrown by commands. */
+export class UsageError extends Error {
+  override name = "UsageError";
+  constructor(message: string, readonly hint?: string, readonly cause_ = "usage") {
+    super(message);
+  }
+}
+
+/** Something that was asked for is refused, and nothing was changed. Thrown by commands. */
+export class RefusedError extends Error {
+  override name = "RefusedError";
+  constructor(message: string, readonly hint?: string, readonly cause_ = "refused") {
+    super(message);
+  }
+}
+
+const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [];
+
+/** @returns the fault in words; an error that nobody knows is a defect of ours, exit 1 */
+export async function explain(error: unknown): Promise<Fault> {
+  if (error instanceof UsageError) {
+    return { exit: exitCodes.usage, cause: error.cause_, message: error.message, hint: error.hint };
+  }
+  if (error instanceof RefusedError) {
+    return {
+      exit: exitCodes.refused,
+      cause: error.cause_,
+      message: error.message,
+      hint: error.hint,
+    };
+  }
+  for (const load of writers) {
+    const fault = (await load()).faults(error);
+    if (fault) return fault;
+  }
+  return {
+    exit: exitCodes.defect,
+    cause: "defect",
+    // The message may quote what it choked on, so only the kind of the error is shown.
+    message: `Unexpected ${error instanceof Error ? error.name : typeof error}`,
+    hint: "this is a defect of credsmith; run again with CREDSMITH_TRACE=1 and report the trace",
+  };
+}
+
+/**
+ * Prints an error: words on stderr and, with `json`, one document on stdout as well.
+ *
+ * @returns the exit code
+ */
+export async function report(
+  error: unknown,
+  terminal: Terminal,
+  options: { readonly json: boolean },
+): Promise<number> {
+  if (error instanceof Deno.errors.BrokenPipe) return 141;
+  const fault = await explain(error);
+  const { exit, cause, message, hint, details } = fault;
+  if (options.json) {
+    terminal.line(
+      JSON.stringify({ version: 1, ok: false, exit, cause, message, hint, ...details }),
+    );
+  }
+  terminal.note(message);
+  if (hint) terminal.note(`  ${hint.replaceAll("\n", "\n  ")}`);
+  if (fault.cause === "defect" && Deno.env.get("CREDSMITH_TRACE") && error instanceof Error) {
+    // Frames only: the first line of a stack is the message.
+    const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)).join("\n");
+    terminal.note(frames ?? "");
+  }
+  return exit;
+}

@@ -1,0 +1,71 @@
+/**
+ * Where text goes: `stdout` is for data and reports, `stderr` for diagnostics and questions.
+ * This is the only file that decides about terminals, colour and width.
+ */
+export interface Terminal {
+  /** Data or a report, as it is; nothing is added. */
+  out(text: string | Uint8Array): void;
+  /** A line of a report on stdout. */
+  line(text?: string): void;
+  /** A line for the person on stderr. */
+  note(text: string): void;
+  /** Whether questions can be asked: stdin and stderr are terminals and `CI` is not set. */
+  readonly interactive: boolean;
+  /** Whether stdout is a terminal. */
+  readonly stdoutIsTerminal: boolean;
+  /** Columns to write in; 80 where stdout is no terminal. */
+  readonly columns: number;
+  /** Wraps text in a style where stdout is a terminal that wants colour, else gives it back. */
+  style(style: Style, text: string): string;
+}
+
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+
+const codes: Record<Style, readonly [number, number]> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
+const encoder = new TextEncoder();
+
+/** @throws {Deno.errors.BrokenPipe} when the reader is gone */
+function writeAll(file: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
+}
+
+/**
+ * The terminal of this process.
+ *
+ * @param env decides about colour (`NO_COLOR`, `TERM=dumb`, `FORCE_COLOR`) and questions (`CI`)
+ * @see https://no-color.org
+ */
+export function systemTerminal(env: Readonly<Record<string, string>>): Terminal {
+  const stdoutIsTerminal = Deno.stdout.isTerminal();
+  const color = env.NO_COLOR
+    ? false
+    : env.FORCE_COLOR
+    ? true
+    : stdoutIsTerminal && env.TERM !== "dumb";
+  const write = (text: string | Uint8Array) =>
+    writeAll(Deno.stdout, typeof text === "string" ? encoder.encode(text) : text);
+  return {
+    stdoutIsTerminal,
+    interactive: !env.CI && Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
+    get columns() {
+      try {
+        return stdoutIsTerminal ? Math.max(40, Deno.consoleSize().columns) : 80;
+      } catch {
+        return 80;
+      }
+    },
+    out: write,
+    line: (text = "") => write(`${text}\n`),
+    note: (text) => writeAll(Deno.stderr, encoder.encode(`${text}\n`)),
+    style: (style, text) =>
+      color ? `\x1b[${codes[style][0]}m${text}\x1b[${codes[style][1]}m` : text,
+  };
+}

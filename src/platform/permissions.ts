@@ -1,0 +1,40 @@
+/** The kinds of permission that Deno knows; single paths and hosts cannot be revoked under `-A`. */
+export type PermissionKind = "read" | "write" | "net" | "env" | "run" | "sys" | "ffi" | "import";
+
+const kinds: readonly PermissionKind[] = [
+  "ffi",
+  "import",
+  "run",
+  "net",
+  "sys",
+  "write",
+  "read",
+  "env",
+];
+
+/**
+ * Gives up every kind of permission but those named, for good. After the first one is gone Deno
+ * refuses `/dev/shm`, `/proc`, `/dev/tty` and `/dev/stdin` by path, whatever is kept.
+ *
+ * @param kept what the rest of the process still needs
+ */
+export function revokeAllBut(kept: readonly PermissionKind[]): void {
+  for (const name of kinds) {
+    if (!kept.includes(name)) Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
+  }
+}
+
+/**
+ * Takes memory that could hold secrets out of core dumps, on Linux; elsewhere does nothing.
+ * Has to run while all permissions are held.
+ *
+ * @see core(5), /proc/pid/coredump_filter
+ */
+export function turnCoreDumpsOff(): void {
+  if (Deno.build.os !== "linux") return;
+  try {
+    Deno.writeTextFileSync("/proc/self/coredump_filter", "0");
+  } catch {
+    // Not there in some containers; nothing that can be done about it.
+  }
+}

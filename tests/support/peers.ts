@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+
+/** Programs that tests run beside ours. What is missing is skipped, but in CI it is a failure. */
+export type Peer =
+  | "sops"
+  | "age"
+  | "age-keygen"
+  | "bash"
+  | "zsh"
+  | "dash"
+  | "busybox"
+  | "fish"
+  | "strace"
+  | "git"
+  | "tmux"
+  | "shellcheck"
+  | "sops-install-secrets"
+  | "moto_server"
+  | "mkfs.ext4"
+  | "mkfs.xfs"
+  | "mkfs.btrfs"
+  | "gcore"
+  | "root"
+  | "linux";
+
+const inCi = Deno.env.get("CI") === "true";
+
+/** Whether that program is here: on PATH, or for `root` and `linux`, whether we are. */
+export function has(peer: Peer): boolean {
+  if (peer === "root") return Deno.uid() === 0;
+  if (peer === "linux") return Deno.build.os === "linux";
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
+    try {
+      return Deno.statSync(`${folder}/${peer}`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * A test that needs programs beside ours. Without them it is skipped, and its name says why;
+ * with `CI=true` it fails instead.
+ *
+ * @param peers all that it needs
+ */
+export function peerTest(
+  peers: readonly Peer[],
+  name: string,
+  fn: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  const missing = peers.filter((peer) => !has(peer));
+  if (missing.length === 0) return Deno.test(name, fn);
+  const label = `${name} [needs ${missing.join(", ")}]`;
+  if (inCi) Deno.test(label, () => assert.fail(`missing here: ${missing.join(", ")}`));
+  else Deno.test({ name: label, ignore: true, fn });
+}
