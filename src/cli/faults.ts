@@ -33,7 +33,9 @@ export class RefusedError extends Error {
   }
 }
 
-const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [];
+const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
+  () => import("./faults/prompts.ts"),
+];
 
 /** @returns the fault in words; an error that nobody knows is a defect of ours, exit 1 */
 export async function explain(error: unknown): Promise<Fault> {

@@ -1,0 +1,8 @@
+import { InterruptedError } from "../prompts.ts";
+import type { FaultWriter } from "../faults.ts";
+
+/** A question that was not answered: Ctrl-C, as a shell reports it. */
+export const faults: FaultWriter = (error) =>
+  error instanceof InterruptedError
+    ? { exit: 130, cause: "interrupted", message: "Interrupted; nothing was changed" }
+    : undefined;

@@ -1,0 +1,338 @@
+import { Secret } from "../sops/secret.ts";
+import { type Key, keyReader } from "./keys.ts";
+
+/** The person pressed Ctrl-C or closed the terminal instead of answering. */
+export class InterruptedError extends Error {
+  override name = "InterruptedError";
+}
+
+/** What questions are written to and answers read from; the tests have one of their own. */
+export interface Console {
+  readonly columns: number;
+  /** Whether the cursor can be moved; without, each question is one line of text. */
+  readonly cursor: boolean;
+  write(text: string): void;
+  /** Keys one by one, without echo. */
+  raw(on: boolean): void;
+  /** @returns what was typed or pasted, or `null` when the terminal is gone */
+  read(): Promise<Uint8Array | null>;
+}
+
+/** One answer to choose. */
+export interface Choice<T> {
+  readonly value: T;
+  readonly label: string;
+}
+
+/** One answer to switch on or off. */
+export interface Switch<T> extends Choice<T> {
+  readonly on: boolean;
+}
+
+/** Questions to the person at the terminal. Each throws `InterruptedError` on Ctrl-C. */
+export interface Prompts {
+  /** A yes or no; Enter is the default. */
+  confirm(question: string, byDefault: boolean): Promise<boolean>;
+  /** One of several; Enter takes what is marked, at first the first. */
+  chooseOne<T>(label: string, choices: readonly Choice<T>[]): Promise<T>;
+  /** Any number of several; space switches one. */
+  chooseMany<T>(label: string, choices: readonly Switch<T>[]): Promise<T[]>;
+  /**
+   * A line of text.
+   * @param check says what is wrong with an answer; it is then asked for again
+   */
+  askText(label: string, check?: (text: string) => string | undefined): Promise<string>;
+  /** A line that is not shown while it is typed. */
+  askSecret(label: string, check?: (text: Secret) => string | undefined): Promise<Secret>;
+}
+
+const labelWidth = 14;
+
+/**
+ * @param console where to ask; keys that were typed ahead stay with it for the next question
+ */
+export function promptsOn(console: Console): Prompts {
+  const decode = keyReader();
+  const waiting: Key[] = [];
+
+  async function nextKey(): Promise<Key> {
+    while (!waiting.length) {
+      const bytes = await console.read();
+      if (bytes === null) throw new InterruptedError("the terminal was closed");
+      waiting.push(...decode(bytes));
+    }
+    const key = waiting.shift()!;
+    if (key.name !== "interrupt") return key;
+    console.write("\n");
+    throw new InterruptedError("interrupted");
+  }
+
+  async function inRawMode<T>(ask: () => Promise<T>): Promise<T> {
+    console.raw(true);
+    try {
+      return await ask();
+    } finally {
+      console.raw(false);
+    }
+  }
+
+  /** A line, edited with backspace and Ctrl-U; echoed only where it is no secret. */
+  async function readLine(echo: boolean): Promise<string> {
+    const typed: string[] = [];
+    const rubOut = () => typed.pop() !== undefined && echo && console.write("\b \b");
+    for (;;) {
+      const key = await nextKey();
+      if (key.name === "enter") {
+        console.write("\n");
+        return typed.join("");
+      }
+      if (key.name === "end" && !typed.length) {
+        console.write("\n");
+        throw new InterruptedError("end of input");
+      }
+      if (key.name === "backspace") rubOut();
+      if (key.name === "clear") { while (typed.length) rubOut(); }
+      if (key.name === "text") {
+        typed.push(key.text);
+        if (echo) console.write(key.text);
+      }
+    }
+  }
+
+  /** Asks for a line until it is right. */
+  async function askLine<T>(
+    label: string,
+    echo: boolean,
+    take: (text: string) => T,
+    check?: (value: T) => string | undefined,
+  ): Promise<T> {
+    for (;;) {
+      console.write(`? ${printable(label).padEnd(labelWidth)}`);
+      const value = take(await readLine(echo));
+      const fault = check?.(value);
+      if (fault === undefined) return value;
+      console.write(`  ${fault}\n`);
+    }
+  }
+
+  /** Shows items that change with keys, in place, and leaves the last state standing. */
+  async function menu<S>(
+    state: S,
+    items: (state: S, done: boolean) => { parts: readonly string[]; separator: string },
+    hint: string,
+    press: (state: S, key: Key) => S,
+  ): Promise<S> {
+    let drawn = 0;
+    const draw = (done: boolean) => {
+      const { parts, separator } = items(state, done);
+      const lines = [...flow("", parts, separator, console.columns), ...(done ? [] : [hint])];
+      if (drawn) console.write(`${drawn > 1 ? `\x1b[${drawn - 1}A` : ""}\r\x1b[J`);
+      console.write(lines.join("\n"));
+      drawn = lines.length;
+    };
+    draw(false);
+    for (;;) {
+      const key = await nextKey();
+      if (key.name === "enter") {
+        draw(true);
+        console.write("\n");
+        return state;
+      }
+      if (key.name === "end") {
+        console.write("\n");
+        throw new InterruptedError("end of input");
+      }
+      state = press(state, key);
+      draw(false);
+    }
+  }
+
+  return {
+    confirm: (question, byDefault) =>
+      inRawMode(async () => {
+        const words = printable(question).split(" ");
+        console.write(`${flow("? ", words, " ", console.columns - 8, 2).join("\n")} `);
+        console.write(byDefault ? "[Y/n] " : "[y/N] ");
+        for (;;) {
+          const key = await nextKey();
+          if (key.name === "end") throw new InterruptedError("end of input");
+          const letter = key.name === "text" ? key.text.toLowerCase() : undefined;
+          const answer = key.name === "enter"
+            ? byDefault
+            : letter === "y"
+            ? true
+            : letter === "n"
+            ? false
+            : undefined;
+          if (answer === undefined) continue;
+          console.write(`${answer ? "y" : "n"}\n`);
+          return answer;
+        }
+      }),
+
+    chooseOne: (label, choices) =>
+      inRawMode(async () => {
+        const head = `? ${printable(label).padEnd(labelWidth)}`;
+        const labels = choices.map((each) => printable(each.label));
+        if (!console.cursor) {
+          const numbered = labels.map((each, index) => `${index + 1} ${each}`);
+          const text = flow(head, numbered, " / ", console.columns).join("\n");
+          for (;;) {
+            console.write(`${text}\n  number [1]: `);
+            const choice = choices[Number(await readLine(true) || "1") - 1];
+            if (choice) return choice.value;
+          }
+        }
+        const at = await menu(
+          0,
+          (at) => ({
+            parts: [
+              head,
+              ...labels.map((each, index) => index === at ? `> ${each}` : each),
+            ],
+            separator: " / ",
+          }),
+          "  (arrows or a number, then Enter)",
+          (at, key) => moved(at, key, labels),
+        );
+        return choices[at]!.value;
+      }),
+
+    chooseMany: (label, choices) =>
+      inRawMode(async () => {
+        const head = `? ${printable(label).padEnd(labelWidth)}`;
+        const labels = choices.map((each) => printable(each.label));
+        const boxes = (on: readonly boolean[]) =>
+          labels.map((each, index) => `[${on[index] ? "x" : " "}] ${each}`);
+        const first = choices.map((each) => each.on);
+        const chosen = (on: readonly boolean[]) =>
+          choices.filter((_, index) => on[index]).map((each) => each.value);
+        const switched = (on: readonly boolean[], at: number) =>
+          on.map((each, index) => index === at ? !each : each);
+        if (!console.cursor) {
+          for (let on: readonly boolean[] = first;;) {
+            const numbered = boxes(on).map((each, index) => `${index + 1} ${each}`);
+            console.write(`${flow(head, numbered, "  ", console.columns).join("\n")}\n`);
+            console.write("  numbers to change, Enter to go on: ");
+            const numbers = await readLine(true);
+            if (!numbers.trim()) return chosen(on);
+            on = [...numbers.matchAll(/\d+/g)].reduce((all, [n]) => switched(all, +n - 1), on);
+          }
+        }
+        const { on } = await menu(
+          { at: 0, on: first as readonly boolean[] },
+          ({ at, on }, done) => ({
+            parts: [
+              head,
+              ...boxes(on).map((each, index) => index === at && !done ? `> ${each}` : each),
+            ],
+            separator: "  ",
+          }),
+          "  (arrows move, space changes, Enter goes on)",
+          ({ at, on }, key) => {
+            if (key.name !== "text") return { at: moved(at, key, labels), on };
+            if (key.text === " ") return { at, on: switched(on, at) };
+            const number = Number(key.text) - 1;
+            return labels[number] === undefined
+              ? { at: moved(at, key, labels), on }
+              : { at: number, on: switched(on, number) };
+          },
+        );
+        return chosen(on);
+      }),
+
+    askText: (label, check) => inRawMode(() => askLine(label, true, (text) => text.trim(), check)),
+    askSecret: (label, check) =>
+      inRawMode(() => askLine(label, false, (text) => new Secret(text.trim()), check)),
+  };
+}
+
+/** Where a key takes the mark: an arrow, a number, or the first letter of a label. */
+function moved(at: number, key: Key, labels: readonly string[]): number {
+  const count = labels.length;
+  if (key.name === "next") return (at + 1) % count;
+  if (key.name === "previous") return (at + count - 1) % count;
+  if (key.name !== "text") return at;
+  if (/[1-9]/.test(key.text)) {
+    return labels[Number(key.text) - 1] === undefined ? at : +key.text - 1;
+  }
+  const letter = key.text.toLowerCase();
+  const order = labels.map((_, index) => (at + 1 + index) % count);
+  return order.find((index) => labels[index]!.toLowerCase().startsWith(letter)) ?? at;
+}
+
+/**
+ * Lays items out in lines that end before the last column, indented like the first item.
+ *
+ * @param head what stands before the first item; where it is empty, the first item does
+ */
+function flow(
+  head: string,
+  items: readonly string[],
+  separator: string,
+  columns: number,
+  indent?: number,
+): string[] {
+  const [first = "", ...others] = head ? [head, ...items] : items;
+  const margin = " ".repeat(indent ?? first.length);
+  const lines = [first];
+  others.forEach((item, index) => {
+    const last = lines.length - 1;
+    const joint = index === 0 ? "" : separator;
+    const longer = `${lines[last]}${joint}${item}`;
+    if (longer.length < columns || index === 0) lines[last] = longer.slice(0, columns - 1);
+    else {
+      lines[last] += separator.trimEnd();
+      lines.push(`${margin}${item}`.slice(0, columns - 1));
+    }
+  });
+  return lines;
+}
+
+/** A label on one line; names come out of files, and must not move the cursor. */
+function printable(text: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what is taken out
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
+}
+
+/**
+ * Questions on stderr, answers from the terminal that is stdin.
+ *
+ * @param env `TERM=dumb` means that the cursor cannot be moved
+ */
+export function systemPrompts(env: Readonly<Record<string, string>>): Prompts {
+  const encoder = new TextEncoder();
+  const buffer = new Uint8Array(4096);
+  // A terminal that is left in raw mode is of no use to the shell.
+  const restore = (code: number) => () => {
+    Deno.stdin.setRaw(false);
+    Deno.exit(code);
+  };
+  const signals = ([["SIGTERM", 143], ["SIGHUP", 129]] as const)
+    .map(([signal, code]) => [signal, restore(code)] as const);
+  return promptsOn({
+    cursor: env.TERM !== undefined && env.TERM !== "dumb",
+    get columns() {
+      try {
+        return Math.max(40, Math.min(80, Deno.consoleSize().columns));
+      } catch {
+        return 80;
+      }
+    },
+    write(text) {
+      const bytes = encoder.encode(text);
+      for (let sent = 0; sent < bytes.length;) sent += Deno.stderr.writeSync(bytes.subarray(sent));
+    },
+    raw(on) {
+      Deno.stdin.setRaw(on);
+      for (const [signal, handler] of signals) {
+        if (on) Deno.addSignalListener(signal, handler);
+        else Deno.removeSignalListener(signal, handler);
+      }
+    },
+    async read() {
+      const count = await Deno.stdin.read(buffer);
+      return count === null ? null : buffer.slice(0, count);
+    },
+  });
+}

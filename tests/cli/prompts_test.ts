@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { keyReader } from "../../src/cli/keys.ts";
+import { type Console, InterruptedError, promptsOn } from "../../src/cli/prompts.ts";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const up = "\x1b[A", down = "\x1b[B", right = "\x1b[C", left = "\x1bOD";
+
+/** A terminal that is fed these pieces, one a read, and keeps what was written to it. */
+function typing(pieces: readonly string[], cursor = true) {
+  const left = [...pieces];
+  const shown = { written: "", raw: 0, everRaw: 0 };
+  const console: Console = {
+    columns: 80,
+    cursor,
+    write: (text) => void (shown.written += text),
+    raw: (on) => {
+      shown.raw += on ? 1 : -1;
+      shown.everRaw += on ? 1 : 0;
+    },
+    read: () => Promise.resolve(left.length ? encode(left.shift()!) : null),
+  };
+  return { prompts: promptsOn(console), shown };
+}
+
+const sources = ["settings.json", "work", "type one", "none, I use SSO"]
+  .map((label, value) => ({ value, label }));
+
+const oneCases: readonly (readonly [string, readonly string[], number])[] = [
+  ["Enter takes the first", ["\r"], 0],
+  ["an arrow moves", [right, "\r"], 1],
+  ["arrows go round", [up, "\r"], 3],
+  ["application-mode arrows are arrows", [down, down, left, "\r"], 1],
+  ["a sequence in pieces is one key", ["\x1b", "[", "B", "\r"], 1],
+  ["a number marks", ["3", "\r"], 2],
+  ["a number that is none is ignored", ["9", "\r"], 0],
+  ["a letter marks", ["w", "\r"], 1],
+  ["everything in one read", [`${down}${down}\r`], 2],
+  ["keys that mean nothing are ignored", ["\x1b[15~", "\x1b[1;5P", "\x01", "\r"], 0],
+];
+for (const [name, keys, expected] of oneCases) {
+  Deno.test(`choose one: ${name}`, async () => {
+    const { prompts, shown } = typing(keys);
+    assert.equal(await prompts.chooseOne("Encrypt", sources), expected);
+    assert.deepEqual([shown.raw, shown.everRaw], [0, 1]);
+  });
+}
+
+Deno.test("choose one looks as it does in the manual, and leaves no hint behind", async () => {
+  const { prompts, shown } = typing(["\r"]);
+  await prompts.chooseOne("Encrypt", sources);
+  const last = shown.written.split("\x1b[J").at(-1);
+  assert.equal(last, "? Encrypt       > settings.json / work / type one / none, I use SSO\n");
+});
+
+Deno.test("long choices go on on the next line, below the first, within 80 columns", async () => {
+  const { prompts, shown } = typing(["\r"]);
+  const long = ["a", "b", "c"].map((letter) => ({ value: letter, label: letter.repeat(40) }));
+  await prompts.chooseOne("Encrypt", long);
+  assert.deepEqual(shown.written.split("\x1b[J").at(-1)!.split("\n"), [
+    `? Encrypt       > ${"a".repeat(40)} /`,
+    `                ${"b".repeat(40)} /`,
+    `                ${"c".repeat(40)}`,
+    "",
+  ]);
+});
+
+const many = [
+  { value: "you", label: "you (new key)", on: true },
+  { value: "host", label: "this host (SSH key)", on: true },
+  { value: "recovery", label: "recovery key", on: false },
+];
+const manyCases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  ["Enter takes what is on", ["\r"], ["you", "host"]],
+  ["space switches the marked one", [right, " ", "\r"], ["you"]],
+  ["a number switches", ["3", "1", "\r"], ["host", "recovery"]],
+  ["nothing is an answer too", ["1", "2", "\r"], []],
+];
+for (const [name, keys, expected] of manyCases) {
+  Deno.test(`choose many: ${name}`, async () => {
+    const { prompts } = typing(keys);
+    assert.deepEqual(await prompts.chooseMany("Who opens it", many), expected);
+  });
+}
+
+Deno.test("choose many looks as it does in the manual", async () => {
+  const { prompts, shown } = typing(["\r"]);
+  await prompts.chooseMany("Who opens it", many);
+  assert.equal(
+    shown.written.split("\x1b[J").at(-1),
+    "? Who opens it  [x] you (new key)  [x] this host (SSH key)  [ ] recovery key\n",
+  );
+});
+
+Deno.test("a dumb terminal is asked in plain lines, without any escape", async () => {
+  const one = typing(["7\r", "2\r"], false);
+  assert.equal(await one.prompts.chooseOne("Encrypt", sources), 1);
+  const several = typing(["1 3\r", "\r"], false);
+  assert.deepEqual(await several.prompts.chooseMany("Who opens it", many), ["host", "recovery"]);
+  assert.ok(!`${one.shown.written}${several.shown.written}`.includes("\x1b"));
+  assert.match(one.shown.written, /^\? Encrypt {7}1 settings\.json \/ 2 work \/ 3 type one/);
+});
+
+const confirmCases: readonly (readonly [string, boolean, boolean])[] = [
+  ["\r", true, true],
+  ["\r", false, false],
+  ["n", true, false],
+  ["Y", false, true],
+  ["xq y", false, true],
+];
+for (const [keys, byDefault, expected] of confirmCases) {
+  Deno.test(`confirm: ${JSON.stringify(keys)} with default ${byDefault} is ${expected}`, async () => {
+    const { prompts, shown } = typing([keys]);
+    assert.equal(await prompts.confirm("Go on?", byDefault), expected);
+    assert.equal(
+      shown.written,
+      `? Go on? ${byDefault ? "[Y/n]" : "[y/N]"} ${expected ? "y" : "n"}\n`,
+    );
+  });
+}
+
+Deno.test("a secret is never echoed, and can be corrected", async () => {
+  const { prompts, shown } = typing(["wrong\x15hunter23\x7f\r"]);
+  const secret = await prompts.askSecret("Secret");
+  assert.equal(secret.reveal(), "hunter2");
+  assert.equal(shown.written, "? Secret        \n");
+});
+
+Deno.test("two lines pasted at once answer two questions, and the second is not echoed", async () => {
+  const { prompts, shown } = typing(["AKIAIOSFODNN7EXAMPLE\r\nwJalr", "XUt\r\n"]);
+  assert.equal(await prompts.askText("Key id"), "AKIAIOSFODNN7EXAMPLE");
+  assert.equal((await prompts.askSecret("Secret")).reveal(), "wJalrXUt");
+  assert.ok(!shown.written.includes("wJalr"));
+});
+
+Deno.test("a wrong answer is asked for again, with the reason", async () => {
+  const { prompts, shown } = typing(["one\r", "two\r"]);
+  const check = (text: string) => text === "two" ? undefined : "that is not two";
+  assert.equal(await prompts.askText("Number", check), "two");
+  assert.match(shown.written, /one\n {2}that is not two\n\? Number/);
+});
+
+Deno.test("text that is not ASCII survives in pieces", () => {
+  const bytes = encode("grüße\r");
+  const decode = keyReader();
+  const keys = [...bytes].flatMap((byte) => decode(Uint8Array.of(byte)));
+  assert.equal(keys.map((key) => key.name === "text" ? key.text : "").join(""), "grüße");
+});
+
+const interrupts: readonly (readonly [string, readonly string[]])[] = [
+  ["Ctrl-C", ["\x03"]],
+  ["Ctrl-D", ["\x04"]],
+  ["a closed terminal", []],
+];
+for (const [name, keys] of interrupts) {
+  Deno.test(`${name} ends every question, and the terminal is as it was`, async () => {
+    const asks = [
+      (prompts: ReturnType<typeof promptsOn>) => prompts.confirm("Go on?", true),
+      (prompts: ReturnType<typeof promptsOn>) => prompts.chooseOne("Encrypt", sources),
+      (prompts: ReturnType<typeof promptsOn>) => prompts.chooseMany("Who opens it", many),
+      (prompts: ReturnType<typeof promptsOn>) => prompts.askText("Text"),
+      (prompts: ReturnType<typeof promptsOn>) => prompts.askSecret("Secret"),
+    ];
+    for (const ask of asks) {
+      const { prompts, shown } = typing(keys);
+      await assert.rejects(ask(prompts), InterruptedError);
+      assert.equal(shown.raw, 0);
+    }
+  });
+}
+
+Deno.test("names with control characters cannot move the cursor", async () => {
+  const { prompts, shown } = typing(["\r"]);
+  await prompts.chooseOne("Encrypt", [{ value: 1, label: "wo\x1b[2Jrk" }]);
+  assert.ok(shown.written.includes("wo?[2Jrk"));
+});
