@@ -1,0 +1,4 @@
+/** @returns the time now, by this machine's clock */
+export function now(): Temporal.Instant {
+  return Temporal.Now.instant();
+}

@@ -1,0 +1,304 @@
+import { ConflictError, FileError, type FileOperation, systemCode } from "./errors.ts";
+
+/** A file as it was when it was read. */
+export interface Snapshot {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Permission bits, `0o644`. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Absent where the file system has none. */
+  readonly modified?: Temporal.Instant;
+}
+
+/**
+ * Reads a whole file, following links.
+ *
+ * @throws {FileError} `read`
+ */
+export function readFile(path: string): Snapshot {
+  return attempt("read", path, () => {
+    using file = Deno.openSync(path);
+    const info = file.statSync();
+    // Deno opens a folder without complaint, and reading says EISDIR only on some systems.
+    if (info.isDirectory) throw new FileError("read", path, "EISDIR");
+    return {
+      bytes: readToEnd(file, info.size),
+      mode: (info.mode ?? 0o600) & 0o7777,
+      uid: info.uid ?? 0,
+      gid: info.gid ?? 0,
+      ...(info.mtime ? { modified: info.mtime.toTemporalInstant() } : {}),
+    };
+  });
+}
+
+/** `readFile`, or nothing where there is no such file. Every other failure is still thrown. */
+export function readFileIfThere(path: string): Snapshot | undefined {
+  try {
+    return readFile(path);
+  } catch (error) {
+    if (error instanceof FileError && ["ENOENT", "ENOTDIR"].includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether anything is there, a dangling link included. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return false;
+    throw new FileError("read", path, systemCode(error));
+  }
+}
+
+/**
+ * Where a file really is: links are followed to the end, so that a link stays a link when its
+ * target is replaced.
+ *
+ * @returns an absolute path; for a file that is not there yet, its real folder and its own name
+ * @throws {FileError} `read` when its folder is not there or the link leads nowhere
+ */
+export function realPath(path: string): string {
+  return attempt("read", path, () => {
+    try {
+      return Deno.realPathSync(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound) || exists(path)) throw error;
+      const { folder, name } = split(path);
+      return `${Deno.realPathSync(folder).replace(/\/$/, "")}/${name}`;
+    }
+  });
+}
+
+/** @returns the folder that a path stands in, `.` for a bare name */
+export function parentOf(path: string): string {
+  return split(path).folder;
+}
+
+/** The name under which a file is written before it takes the place of the other one. */
+export function temporaryName(path: string): string {
+  const { folder, name } = split(path);
+  return `${folder === "/" ? "" : folder}/.${name}.credsmith-tmp`;
+}
+
+/**
+ * Replaces a file whole: a temporary sibling is written, brought to the disk, renamed over the old
+ * one, and the folder is brought to the disk. Until the rename the old file is untouched; a failure
+ * takes the temporary file away. What a killed process left under the temporary name is removed
+ * without being followed.
+ *
+ * The write path is synchronous, so a signal that is listened for waits until it is through. Hold
+ * the lock of the folder (`withDirectoryLock`): the temporary name is the same for every process.
+ *
+ * @param path the real file (`realPath`); a link would be replaced itself
+ * @param options.expect what is there now, or `"absent"`; unless given, nothing is checked
+ * @param options.mode permission bits; unless given, the old file's, or `0o600`
+ * @throws {ConflictError} when something other than `expect` is there
+ * @throws {FileError} `write`; `sync` with `changed` when only the folder could not be synced
+ */
+export function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  options: { readonly expect?: Snapshot | "absent"; readonly mode?: number } = {},
+): void {
+  const { expect, mode } = options;
+  const old = attempt("write", path, () => lstatIfThere(path));
+  if (old?.isDirectory) throw new FileError("write", path, "EISDIR");
+  const temporary = writeTemporary(path, bytes, mode ?? old?.mode ?? 0o600, old);
+  try {
+    if (expect !== undefined) checkUnchanged(path, expect);
+    if (expect === "absent") putInPlaceOfNothing(temporary, path);
+    else Deno.renameSync(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    if (error instanceof Deno.errors.AlreadyExists) throw new ConflictError(path, "appeared");
+    throw error instanceof ConflictError ? error : wrap("write", path, error);
+  }
+  syncFolder(path);
+}
+
+/**
+ * Makes a file, whole or not at all; one that is there is never touched. Hold the lock of the
+ * folder, as for `replaceFile`.
+ *
+ * @param mode permission bits that the file has from its first moment, `0o600`
+ * @throws {ConflictError} when there is something already, a dangling link included
+ * @throws {FileError} `write`, `sync`
+ */
+export function writeNewFile(path: string, bytes: Uint8Array, mode: number): void {
+  if (exists(path)) throw new ConflictError(path, "appeared");
+  replaceFile(path, bytes, { expect: "absent", mode });
+}
+
+/**
+ * Makes a folder with its parents.
+ *
+ * @param mode of each folder that is made, `0o755` unless given
+ * @throws {FileError} `create`
+ */
+export function makeFolder(path: string, mode = 0o755): void {
+  attempt("create", path, () => Deno.mkdirSync(path, { recursive: true, mode }));
+}
+
+/**
+ * @returns names and kinds of what is in a folder, in no order
+ * @throws {FileError} `list`
+ */
+export function listFolder(path: string): Deno.DirEntry[] {
+  return attempt("list", path, () => [...Deno.readDirSync(path)]);
+}
+
+/**
+ * Removes a file or, with `recursive`, a folder with all that is in it. Links are not followed.
+ * Nothing happens where there is nothing.
+ *
+ * @throws {FileError} `remove`
+ */
+export function remove(path: string, options: { readonly recursive?: boolean } = {}): void {
+  try {
+    Deno.removeSync(path, options);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw wrap("remove", path, error);
+  }
+}
+
+function writeTemporary(
+  path: string,
+  bytes: Uint8Array,
+  mode: number,
+  old: Deno.FileInfo | undefined,
+): string {
+  const temporary = temporaryName(path);
+  const bits = mode & 0o7777;
+  const file = attempt("write", path, () => openAfresh(temporary, bits));
+  try {
+    using open = file;
+    for (let sent = 0; sent < bytes.length;) sent += open.writeSync(bytes.subarray(sent));
+    const made = open.statSync();
+    if (old) keepOwner(temporary, made, old);
+    // The umask may have taken bits away at creation; it never adds any.
+    if (((made.mode ?? bits) & 0o7777) !== bits) Deno.chmodSync(temporary, bits);
+    open.syncSync();
+  } catch (error) {
+    removeQuietly(temporary);
+    throw wrap("write", path, error);
+  }
+  return temporary;
+}
+
+/** Opens a new file; what stands there is a leftover (or a trap), and is removed, not followed. */
+function openAfresh(path: string, mode: number): Deno.FsFile {
+  const open = () => Deno.openSync(path, { write: true, createNew: true, mode });
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    Deno.removeSync(path);
+    return open();
+  }
+}
+
+/** A link, unlike a rename, fails when something has appeared there meanwhile. */
+function putInPlaceOfNothing(temporary: string, path: string): void {
+  try {
+    Deno.linkSync(temporary, path);
+  } catch (error) {
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(systemCode(error))) {
+      throw error;
+    }
+    // FAT and the like have no hard links; that nothing is there was checked a moment ago.
+    return Deno.renameSync(temporary, path);
+  }
+  removeQuietly(temporary);
+}
+
+/** As root the new file goes to whoever had the old one; others keep the group where they may. */
+function keepOwner(path: string, made: Deno.FileInfo, old: Deno.FileInfo): void {
+  if (made.uid === old.uid && made.gid === old.gid) return;
+  try {
+    Deno.chownSync(path, old.uid, old.gid);
+  } catch (error) {
+    if (!["EPERM", "EINVAL"].includes(systemCode(error))) throw error;
+  }
+}
+
+function checkUnchanged(path: string, expect: Snapshot | "absent"): void {
+  const found = readFileIfThere(path);
+  if (expect === "absent") {
+    if (found) throw new ConflictError(path, "appeared");
+    return;
+  }
+  if (!found) throw new ConflictError(path, "removed");
+  if (!sameBytes(found.bytes, expect.bytes)) throw new ConflictError(path, "changed");
+}
+
+/** Brings the folder's entry to the disk; the file has its new content whatever happens here. */
+function syncFolder(path: string): void {
+  try {
+    using folder = Deno.openSync(parentOf(path));
+    folder.syncSync();
+  } catch (error) {
+    const code = systemCode(error);
+    // Some network and user-space file systems cannot sync a folder at all.
+    if (["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code)) return;
+    throw new FileError("sync", path, code, true);
+  }
+}
+
+function readToEnd(file: Deno.FsFile, expected: number): Uint8Array<ArrayBuffer> {
+  let buffer = new Uint8Array(expected + 1);
+  let length = 0;
+  for (;;) {
+    const count = file.readSync(buffer.subarray(length));
+    if (!count) return buffer.slice(0, length);
+    length += count;
+    if (length === buffer.length) {
+      const larger = new Uint8Array(Math.max(65_536, buffer.length * 2));
+      larger.set(buffer);
+      buffer = larger;
+    }
+  }
+}
+
+function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}
+
+function lstatIfThere(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // What made us clean up is the error that matters.
+  }
+}
+
+function split(path: string): { folder: string; name: string } {
+  const clean = path.length > 1 ? path.replace(/\/+$/, "") : path;
+  const slash = clean.lastIndexOf("/");
+  if (slash < 0) return { folder: ".", name: clean };
+  return { folder: slash === 0 ? "/" : clean.slice(0, slash), name: clean.slice(slash + 1) };
+}
+
+function attempt<T>(operation: FileOperation, path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw wrap(operation, path, error);
+  }
+}
+
+function wrap(operation: FileOperation, path: string, error: unknown): Error {
+  if (error instanceof FileError || error instanceof ConflictError) return error;
+  return new FileError(operation, path, systemCode(error));
+}
