@@ -1,0 +1,127 @@
+import { InvalidRuleError } from "./errors.ts";
+
+/** The six ways in which SOPS can be told what to encrypt; a file has exactly one. */
+export const selectorRules = [
+  "unencrypted_suffix",
+  "encrypted_suffix",
+  "unencrypted_regex",
+  "encrypted_regex",
+  "unencrypted_comment_regex",
+  "encrypted_comment_regex",
+] as const;
+
+export type SelectorRule = typeof selectorRules[number];
+
+/** Which leaves of a file are encrypted. */
+export interface Selector {
+  readonly rule: SelectorRule;
+  /** A suffix, or a regular expression in RE2's syntax, unanchored; never empty. */
+  readonly text: string;
+}
+
+/** What SOPS does when it is told nothing. */
+export const defaultSelector: Selector = { rule: "unencrypted_suffix", text: "_unencrypted" };
+
+/** A selector that is ready to be asked. */
+export interface Selection {
+  readonly selector: Selector;
+  /** Whether comments are tested instead of map keys. */
+  readonly byComment: boolean;
+  /** Whether what matches is encrypted (`encrypted_…`), or left as it is (`unencrypted_…`). */
+  readonly encryptsMatches: boolean;
+  /** Whether the suffix or expression is in this text, a map key or a comment without its `#`. */
+  matches(text: string): boolean;
+}
+
+/**
+ * Makes a selector ready. The RE2 engine is loaded only where there is an expression.
+ *
+ * @throws {InvalidRuleError} when the expression is none. SOPS 3.13.2 says nothing then and writes
+ *   everything in plaintext under `encrypted_regex`.
+ */
+export async function compileSelector(selector: Selector): Promise<Selection> {
+  const { rule, text } = selector;
+  return {
+    selector,
+    byComment: rule.endsWith("_comment_regex"),
+    encryptsMatches: rule.startsWith("encrypted_"),
+    matches: remembering(
+      rule.endsWith("_suffix")
+        ? (candidate) => candidate.endsWith(text)
+        : await compileRegex(text, rule),
+    ),
+  };
+}
+
+/**
+ * A regular expression in RE2's syntax, as Go has it: unanchored, no look-around, linear time.
+ *
+ * @param field names the expression in errors
+ * @returns whether the expression is somewhere in a text
+ * @throws {InvalidRuleError} when it is no expression
+ */
+export async function compileRegex(
+  text: string,
+  field: string,
+): Promise<(candidate: string) => boolean> {
+  const { RE2JS } = await import("re2js");
+  let compiled: ReturnType<typeof RE2JS.compile>;
+  try {
+    compiled = RE2JS.compile(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidRuleError(field, `"${text}" is no regular expression: ${reason}`);
+  }
+  return (candidate) => compiled.matcher(candidate).find();
+}
+
+function remembering(test: (text: string) => boolean): (text: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (text) => {
+    let answer = known.get(text);
+    if (answer === undefined) known.set(text, answer = test(text));
+    return answer;
+  };
+}
+
+/**
+ * Where a walk over the tree stands with a selection. One object a mapping or list: keys and
+ * comments further out are in `outer`, comments before the next entry in `pending`.
+ */
+export class Level {
+  #pending = false;
+
+  constructor(readonly selection: Selection, readonly outer = false) {}
+
+  /** Whether a comment that stands here is encrypted; it counts for what follows it. */
+  comment(text: string): boolean {
+    const { byComment, encryptsMatches } = this.selection;
+    if (!byComment) return this.outer === encryptsMatches;
+    const before = this.outer || this.#pending;
+    if (this.selection.matches(text)) this.#pending = true;
+    // A comment that switches encryption on stays readable; one that switches it off as well.
+    return encryptsMatches ? before : !(this.outer || this.#pending);
+  }
+
+  /**
+   * The next entry's level.
+   *
+   * @param key its map key; absent for an item of a list
+   */
+  enter(key?: string): Level {
+    const { byComment, matches } = this.selection;
+    const hit = this.outer ||
+      (byComment ? this.#pending : key !== undefined && matches(key));
+    return new Level(this.selection, hit);
+  }
+
+  /** To be called after an entry that is no comment: its comments do not reach the next one. */
+  leave(): void {
+    this.#pending = false;
+  }
+
+  /** Whether a leaf at this level is encrypted. */
+  get encrypts(): boolean {
+    return this.outer === this.selection.encryptsMatches;
+  }
+}
