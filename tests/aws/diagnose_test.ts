@@ -115,6 +115,10 @@ const rows: readonly Row[] = [
   ["a connection that is cut", "bedrock", 0, "ECONNRESET", "socket hang up", "connection_reset", "temporary"],
   ["an interruption by the user", "bedrock", 0, "AbortError", "Request aborted", "cancelled", "temporary"],
   ["a code that nobody knows", "bedrock", 418, "TeapotException", "short and stout", "unknown", "partial"],
+  ["too many requests", "sts", 400, "Throttling", "Rate exceeded", "throttled", "temporary"],
+  ["429 without a code", "sts", 429, "Unknown", "UnknownError", "throttled", "temporary"],
+  ["no network", "sts", 0, "ENETUNREACH", "connect ENETUNREACH", "connection_refused", "temporary"],
+  ["DNS out of reach", "sts", 0, "EAI_AGAIN", "getaddrinfo EAI_AGAIN", "host_unknown", "temporary"],
 ];
 
 for (const [name, service, status, code, message, cause, outcome, facts, more] of rows) {
