@@ -1,0 +1,199 @@
+import { ProgramError } from "../../platform/errors.ts";
+import { readFile, realPath, writeNewFile } from "../../platform/files.ts";
+import { hasKeyboard, type Running, startInTerminal } from "../../platform/interactive.ts";
+import { privateFolder, sweepLeftovers, workFolder } from "../../platform/memory.ts";
+import { endProcess, onEndingSignal } from "../../platform/processes.ts";
+import { findProgram } from "../../platform/programs.ts";
+import type { Context } from "../command.ts";
+import { InterruptedError } from "../../platform/errors.ts";
+import { withoutLeftovers } from "./editors.ts";
+import { splitWords, WordsError } from "./words.ts";
+
+/** What the folders of editing sessions begin with; the next start removes what a SIGKILL left. */
+const prefix = "edit-";
+
+/** There is no editor, or it could not be started, or ended with a failure. */
+export class EditorError extends Error {
+  override name = "EditorError";
+  /**
+   * @param reason `none`: no variable and no known editor; `words`: the variable does not split;
+   *   `start`: not to be started; `failed`: it ended with `code`
+   */
+  constructor(
+    readonly reason: "none" | "words" | "start" | "failed",
+    readonly editor: string,
+    readonly code?: number,
+  ) {
+    super(`the editor "${editor}": ${reason}`);
+  }
+}
+
+/** The text is not what it should be, and nobody is there, or nobody wants, to mend it. */
+export class EditAbandonedError extends Error {
+  override name = "EditAbandonedError";
+  /** @param problem as `check` gave it; no value is in it */
+  constructor(readonly file: string, readonly problem: string) {
+    super(`"${file}": ${problem}`);
+  }
+}
+
+export interface EditOptions {
+  /** The file as the person knows it, for messages; its base name is the copy's name. */
+  readonly file: string;
+  /** The plaintext to begin with. */
+  readonly bytes: Uint8Array;
+  /** Variables to look in for the editor, first one first. */
+  readonly variables: readonly string[];
+  /** @returns what is wrong with the edited text, in words without values; nothing where it is right */
+  check(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined>;
+}
+
+/** What came back from the editor. */
+export interface Edited {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /**
+   * Puts the text where the next start leaves it alone, still in memory, because it could not be
+   * written where it belongs.
+   * @returns the path
+   */
+  keep(): string;
+}
+
+/**
+ * Lets the person edit a text in a file that lies in memory, and asks again until it is right. The
+ * copy is gone afterwards, however this ends: also at SIGINT, SIGTERM and SIGHUP, and what SIGKILL
+ * left goes at the next start.
+ *
+ * @param use gets the edited text while the copy is still there; not called where nothing changed
+ * @returns what `use` returns, or nothing where the text is as it was
+ * @throws {EditorError}
+ * @throws {EditAbandonedError}
+ * @throws {RuntimeFolderError} where there is no folder in memory
+ */
+export async function editText<T>(
+  context: Context,
+  options: EditOptions,
+  use: (edited: Edited) => Promise<T>,
+): Promise<T | undefined> {
+  const words = editorWords(context.env, options.variables);
+  const folder = await privateFolder({ env: context.env, mountinfo: context.mountinfo });
+  await sweepLeftovers(folder, prefix);
+  using work = await workFolder(folder, prefix);
+  const path = `${work.path}/${baseName(options.file)}`;
+  writeNewFile(path, options.bytes, 0o600);
+
+  let running: Running | undefined;
+  let ending: number | undefined;
+  const stop = onEndingSignal((code) => {
+    if (!running) {
+      work[Symbol.dispose]();
+      endProcess(code);
+    }
+    // A key at the terminal reaches the editor as well, and most editors have a use for it.
+    if (code === 130 && hasKeyboard()) return;
+    ending = code;
+    running.kill("SIGTERM");
+    setTimeout(() => running?.kill("SIGKILL"), 2000);
+  });
+  try {
+    for (;;) {
+      running = start(words, path, context);
+      const code = await running.ended;
+      running = undefined;
+      if (ending !== undefined || code === 130) {
+        work[Symbol.dispose]();
+        endProcess(ending ?? code);
+      }
+      if (code !== 0) throw new EditorError("failed", words[0] ?? "", code);
+      const { bytes } = readFile(path);
+      if (sameBytes(bytes, options.bytes)) return undefined;
+      const problem = await options.check(bytes);
+      if (problem === undefined) {
+        return await use({ bytes, keep: () => keep(folder, options.file, bytes) });
+      }
+      if (!await wantsAnotherTry(context, options.file, problem)) {
+        throw new EditAbandonedError(options.file, problem);
+      }
+    }
+  } finally {
+    stop();
+  }
+}
+
+/** The editor's command line: the first variable that is set, else the first editor that is there. */
+function editorWords(
+  env: Readonly<Record<string, string>>,
+  variables: readonly string[],
+): readonly string[] {
+  const name = variables.find((each) => env[each]?.trim());
+  if (name === undefined) {
+    const found = ["vim", "nano", "vi"].find((each) => findProgram(each, env.PATH ?? ""));
+    if (!found) throw new EditorError("none", variables.map((each) => `$${each}`).join(", "));
+    return [found];
+  }
+  try {
+    const words = splitWords(env[name] ?? "");
+    if (words.length) return words;
+  } catch (error) {
+    if (!(error instanceof WordsError)) throw error;
+  }
+  throw new EditorError("words", `$${name}`);
+}
+
+function start(words: readonly string[], path: string, context: Context): Running {
+  const [name = ""] = words;
+  const program = name.includes("/") ? name : findProgram(name, context.env.PATH ?? "");
+  const { command, args, warning } = withoutLeftovers(words, program && whereItLeads(program));
+  if (warning) context.terminal.note(warning);
+  try {
+    return startInTerminal(command, [...args, path], context.env);
+  } catch (error) {
+    if (error instanceof ProgramError) throw new EditorError("start", name);
+    throw error;
+  }
+}
+
+function whereItLeads(program: string): string {
+  try {
+    return realPath(program);
+  } catch {
+    return program;
+  }
+}
+
+async function wantsAnotherTry(
+  context: Context,
+  file: string,
+  problem: string,
+): Promise<boolean> {
+  if (!context.terminal.interactive) return false;
+  context.terminal.note(`Cannot take "${file}" as it is: ${problem}`);
+  const { systemPrompts } = await import("../prompts.ts");
+  try {
+    return await systemPrompts(context.env)
+      .confirm("Open it again? (no: what you changed is lost)", true);
+  } catch (error) {
+    if (error instanceof InterruptedError) return false;
+    throw error;
+  }
+}
+
+function keep(folder: string, file: string, bytes: Uint8Array): string {
+  for (let count = 1;; count++) {
+    const path = `${folder}/unsaved-${count}-${baseName(file)}`;
+    try {
+      writeNewFile(path, bytes, 0o600);
+      return path;
+    } catch (error) {
+      if (!(error instanceof Error && error.name === "ConflictError")) throw error;
+    }
+  }
+}
+
+function baseName(path: string): string {
+  return path.split("/").at(-1) ?? path;
+}
+
+function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}
