@@ -1,10 +1,7 @@
+import { InterruptedError } from "../platform/errors.ts";
+import { endProcess, onEndingSignal } from "../platform/processes.ts";
 import { Secret } from "../sops/secret.ts";
 import { type Key, keyReader } from "./keys.ts";
-
-/** The person pressed Ctrl-C or closed the terminal instead of answering. */
-export class InterruptedError extends Error {
-  override name = "InterruptedError";
-}
 
 /** What questions are written to and answers read from; the tests have one of their own. */
 export interface Console {
@@ -58,13 +55,13 @@ export function promptsOn(console: Console): Prompts {
   async function nextKey(): Promise<Key> {
     while (!waiting.length) {
       const bytes = await console.read();
-      if (bytes === null) throw new InterruptedError("the terminal was closed");
+      if (bytes === null) throw new InterruptedError();
       waiting.push(...decode(bytes));
     }
     const key = waiting.shift()!;
     if (key.name !== "interrupt") return key;
     console.write("\n");
-    throw new InterruptedError("interrupted");
+    throw new InterruptedError();
   }
 
   async function inRawMode<T>(ask: () => Promise<T>): Promise<T> {
@@ -88,7 +85,7 @@ export function promptsOn(console: Console): Prompts {
       }
       if (key.name === "end" && !typed.length) {
         console.write("\n");
-        throw new InterruptedError("end of input");
+        throw new InterruptedError();
       }
       if (key.name === "backspace") rubOut();
       if (key.name === "clear") { while (typed.length) rubOut(); }
@@ -140,7 +137,7 @@ export function promptsOn(console: Console): Prompts {
       }
       if (key.name === "end") {
         console.write("\n");
-        throw new InterruptedError("end of input");
+        throw new InterruptedError();
       }
       state = press(state, key);
       draw(false);
@@ -155,7 +152,7 @@ export function promptsOn(console: Console): Prompts {
         console.write(byDefault ? "[Y/n] " : "[y/N] ");
         for (;;) {
           const key = await nextKey();
-          if (key.name === "end") throw new InterruptedError("end of input");
+          if (key.name === "end") throw new InterruptedError();
           const letter = key.name === "text" ? key.text.toLowerCase() : undefined;
           const answer = key.name === "enter"
             ? byDefault
@@ -303,13 +300,7 @@ function printable(text: string): string {
 export function systemPrompts(env: Readonly<Record<string, string>>): Prompts {
   const encoder = new TextEncoder();
   const buffer = new Uint8Array(4096);
-  // A terminal that is left in raw mode is of no use to the shell.
-  const restore = (code: number) => () => {
-    Deno.stdin.setRaw(false);
-    Deno.exit(code);
-  };
-  const signals = ([["SIGTERM", 143], ["SIGHUP", 129]] as const)
-    .map(([signal, code]) => [signal, restore(code)] as const);
+  let stopListening = () => {};
   return promptsOn({
     cursor: env.TERM !== undefined && env.TERM !== "dumb",
     get columns() {
@@ -325,10 +316,14 @@ export function systemPrompts(env: Readonly<Record<string, string>>): Prompts {
     },
     raw(on) {
       Deno.stdin.setRaw(on);
-      for (const [signal, handler] of signals) {
-        if (on) Deno.addSignalListener(signal, handler);
-        else Deno.removeSignalListener(signal, handler);
-      }
+      stopListening();
+      // A terminal that is left in raw mode is of no use to the shell.
+      stopListening = on
+        ? onEndingSignal((code) => {
+          Deno.stdin.setRaw(false);
+          endProcess(code);
+        })
+        : () => {};
     },
     async read() {
       const count = await Deno.stdin.read(buffer);

@@ -21,4 +21,20 @@ export interface Verb {
 /** A command with a grammar of its own; returns its exit code. */
 export type RawRun = (context: Context, args: readonly string[]) => Promise<number>;
 
-export const verbs: readonly Verb[] = [];
+export const verbs: readonly Verb[] = [
+  {
+    words: "completion",
+    brief: "what makes a shell complete credsmith",
+    table: "more",
+    keeps: ["read"],
+    load: () => import("./commands/completion.ts"),
+  },
+  {
+    words: "__complete",
+    brief: "candidates for the shells' completion",
+    table: "hidden",
+    keeps: ["read"],
+    raw: true,
+    load: () => import("./commands/complete.ts"),
+  },
+];

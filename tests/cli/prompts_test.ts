@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { keyReader } from "../../src/cli/keys.ts";
-import { type Console, InterruptedError, promptsOn } from "../../src/cli/prompts.ts";
+import { type Console, promptsOn } from "../../src/cli/prompts.ts";
+import { InterruptedError } from "../../src/platform/errors.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const up = "\x1b[A", down = "\x1b[B", right = "\x1b[C", left = "\x1bOD";

@@ -1,4 +1,4 @@
-import { InterruptedError } from "../prompts.ts";
+import { InterruptedError } from "../../platform/errors.ts";
 import type { FaultWriter } from "../faults.ts";
 
 /** A question that was not answered: Ctrl-C, as a shell reports it. */

@@ -1,0 +1,134 @@
+import { buildApplication, proposeCompletions } from "@stricli/core";
+import type { Context } from "./command.ts";
+import { type Verb, verbs } from "./verbs.ts";
+
+export type CompletedShell = "bash" | "zsh" | "fish";
+
+/**
+ * The script that makes a shell complete `credsmith`. It asks the hidden verb `__complete` at each
+ * Tab, so it does not age; where that has no answer, file names are offered.
+ */
+export const completionScripts: Readonly<Record<CompletedShell, string>> = {
+  bash: `# credsmith in bash: source this, or keep it in
+# \${XDG_DATA_HOME:-~/.local/share}/bash-completion/completions/credsmith
+_credsmith() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    COMPREPLY+=("\${line%%$'\\t'*}")
+  done < <(credsmith __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -o default -F _credsmith credsmith
+`,
+  zsh: `#compdef credsmith
+# credsmith in zsh: source this after compinit, or keep it as _credsmith in a folder of $fpath
+_credsmith() {
+  local -a described
+  local line name
+  for line in \${(f)"$(credsmith __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)"}; do
+    name=\${line%%$'\\t'*}
+    described+=("\${name//:/\\\\:}:\${line#*$'\\t'}")
+  done
+  if (( \${#described} )); then
+    _describe credsmith described
+  else
+    _files
+  fi
+}
+if [[ \${funcstack[1]} = _credsmith ]]; then
+  _credsmith "$@"
+else
+  compdef _credsmith credsmith
+fi
+`,
+  fish: `# credsmith in fish: keep this as ~/.config/fish/completions/credsmith.fish
+function __credsmith_complete
+    set -l words (commandline -opc)
+    set -l token (commandline -ct)
+    credsmith __complete $words[2..-1] "$token" 2>/dev/null
+end
+complete -c credsmith -n 'test (count (commandline -opc)) -lt 2' -f -a '(__credsmith_complete)'
+complete -c credsmith -n 'test (count (commandline -opc)) -ge 2' -a '(__credsmith_complete)'
+`,
+};
+
+/** What may stand at the cursor, with a word about it. */
+export interface Completion {
+  readonly text: string;
+  readonly about: string;
+}
+
+/** What the first argument of these verbs is, so that it can be looked up. */
+const firstArguments: Readonly<Record<string, "path" | "profile">> = {
+  get: "path",
+  set: "path",
+  unset: "path",
+  verify: "profile",
+  exec: "profile",
+  "credential-process": "profile",
+};
+
+/**
+ * @param words what follows `credsmith`, up to the cursor; the last is the one to complete, and
+ *   may be empty
+ */
+export async function completionsOf(
+  words: readonly string[],
+  context: Context,
+): Promise<Completion[]> {
+  const partial = words.at(-1) ?? "";
+  const before = words.slice(0, -1);
+  // What stands after a lone -- is another program's.
+  if (before.includes("--")) return [];
+  const verb = verbOf(before);
+  if (!verb) return nextWords(before, partial);
+  const rest = words.slice(verb.words.split(" ").length);
+  const loaded = await verb.load();
+  if (!("command" in loaded)) return [];
+  const application = buildApplication(loaded.command, {
+    name: "credsmith",
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    documentation: { caseStyle: "convert-camel-to-kebab" },
+    completion: { includeAliases: false, includeHiddenRoutes: false },
+  });
+  const proposed = (await proposeCompletions(application, rest, context))
+    .filter(({ completion }) => completion !== "--")
+    .map(({ completion, brief }) => ({ text: completion, about: brief }));
+  const kind = firstArguments[verb.words];
+  const first = rest.slice(0, -1).every((word) => word.startsWith("-"));
+  const named = kind && first && !partial.startsWith("-") ? await namesInFile(kind, context) : [];
+  return [...named, ...proposed].filter(({ text }) => text.startsWith(partial));
+}
+
+function verbOf(words: readonly string[]): Verb | undefined {
+  return [2, 1].map((count) => words.slice(0, count).join(" "))
+    .map((text) => verbs.find((verb) => verb.words === text))
+    .find((verb) => verb !== undefined);
+}
+
+/** The words of verbs that go on from these. */
+function nextWords(before: readonly string[], partial: string): Completion[] {
+  const found = new Map<string, string>();
+  for (const verb of verbs) {
+    const words = verb.words.split(" ");
+    const fits = before.every((word, index) => words[index] === word);
+    const next = words[before.length];
+    if (verb.table === "hidden" || !fits || !next?.startsWith(partial)) continue;
+    const last = words.length === before.length + 1;
+    if (last || !found.has(next)) found.set(next, last ? verb.brief : `${next} …`);
+  }
+  return [...found].map(([text, about]) => ({ text, about }));
+}
+
+/** Names out of the secrets file, which stand there in plaintext; nothing is decrypted. */
+async function namesInFile(kind: "path" | "profile", context: Context): Promise<Completion[]> {
+  const { leafPathsOf } = await import("./leaf_names.ts");
+  const paths = await leafPathsOf(context);
+  if (kind === "path") return paths.map((path) => ({ text: path.join("/"), about: "" }));
+  const profiles = new Set(
+    paths.flatMap(([top, name]) =>
+      top === "profiles" && name !== undefined ? [String(name)] : ["default"]
+    ),
+  );
+  return [...profiles].sort().map((text) => ({ text, about: "profile" }));
+}
