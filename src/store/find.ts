@@ -1,0 +1,95 @@
+import { exists, parentOf } from "../platform/files.ts";
+import type { Format } from "../sops/tree.ts";
+import { NoSecretsFileError } from "./errors.ts";
+
+/** Where a secrets file is. */
+export interface Found {
+  /** Absolute. */
+  readonly path: string;
+  /** As the user would name it: what was given, or relative to the working folder. */
+  readonly shown: string;
+  /** The folder of the nearest `.sops.yaml` above the file, where there is one. */
+  readonly root?: string;
+}
+
+/**
+ * Finds the secrets file: the flag, else `$CREDSMITH_FILE`, else `secrets/aws.yaml` beside the
+ * nearest `.sops.yaml` upward from the working folder.
+ *
+ * @throws {NoSecretsFileError} which says what was looked for and where
+ */
+export function findSecretsFile(from: {
+  readonly flag?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}): Found {
+  const { flag, env, cwd } = from;
+  const named = flag ?? (env.CREDSMITH_FILE || undefined);
+  if (named !== undefined) {
+    const path = absolute(named, cwd);
+    if (!exists(path)) {
+      throw new NoSecretsFileError(flag === undefined ? "environment" : "flag", named);
+    }
+    return { path, shown: named, ...rootOf(parentOf(path)) };
+  }
+  const { root } = rootOf(cwd);
+  if (root === undefined) throw new NoSecretsFileError("search", cwd);
+  const path = join(root, "secrets/aws.yaml");
+  const shown = relative(path, cwd);
+  if (!exists(path)) throw new NoSecretsFileError("search", shown, join(root, ".sops.yaml"));
+  return { path, shown, root };
+}
+
+/**
+ * A file's format by its name, as SOPS tells it: what it does not know is binary.
+ *
+ * @param override what the user said, which counts more than the name
+ * @see getsops/sops cmd/sops/formats
+ */
+export function formatOf(path: string, override?: Format): Format {
+  if (override) return override;
+  if (/\.ya?ml$/.test(path)) return "yaml";
+  if (path.endsWith(".json")) return "json";
+  if (path.endsWith(".env")) return "dotenv";
+  if (path.endsWith(".ini")) return "ini";
+  return "binary";
+}
+
+/** @returns the folder itself and those above it, nearest first; at most 100 as in SOPS */
+export function upward(folder: string): string[] {
+  const found = [folder];
+  while (found.length < 100) {
+    const last = found.at(-1) as string;
+    const next = parentOf(last);
+    if (next === last || next === ".") break;
+    found.push(next);
+  }
+  return found;
+}
+
+/** @returns `path` as it is if absolute, else below `cwd`; `.` and `..` are resolved */
+export function absolute(path: string, cwd: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith("/") ? path : `${cwd}/${path}`).split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+/** @returns `path` below the working folder without its prefix; elsewhere as it is */
+function relative(path: string, cwd: string): string {
+  const prefix = cwd === "/" ? "/" : `${cwd}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
+}
+
+function rootOf(folder: string): { root?: string } {
+  const root = upward(folder).find((each) => exists(join(each, ".sops.yaml")));
+  return root === undefined ? {} : { root };
+}
+
+/** Joins a folder and a name. */
+export function join(folder: string, name: string): string {
+  return `${folder === "/" ? "" : folder}/${name}`;
+}

@@ -1,0 +1,180 @@
+import { FileError, ProgramError } from "../platform/errors.ts";
+import { exists, readFile } from "../platform/files.ts";
+import { IdentityError } from "../sops/errors.ts";
+import { type Identity, parseIdentities, recipientOf } from "../sops/keys/identity.ts";
+import { commandWords } from "./command_words.ts";
+import type { IdentitySource } from "./errors.ts";
+
+/** Runs a command for its output; `platform/processes.ts` has the real one. */
+export type RunCommand = (
+  program: string,
+  args: readonly string[],
+  options: { readonly env: Readonly<Record<string, string>> },
+) => Promise<{ readonly code: number; readonly stdout: Uint8Array }>;
+
+export interface IdentityContext {
+  /** The `SOPS_AGE_…` variables, `XDG_CONFIG_HOME` and `HOME` are read. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Whom the file is encrypted for; `SOPS_AGE_KEY_CMD` is told, one after another. */
+  readonly recipients?: readonly string[];
+  /** Unless given, real programs are run. */
+  readonly run?: RunCommand;
+  readonly os?: typeof Deno.build.os;
+}
+
+export interface LoadedIdentities {
+  readonly identities: readonly Identity[];
+  /** Every place that was looked at, in the order in which it was. */
+  readonly sources: readonly IdentitySource[];
+}
+
+/**
+ * Collects identities from every source that SOPS has for age keys: `SOPS_AGE_KEY`,
+ * `SOPS_AGE_KEY_FILE`, `SOPS_AGE_KEY_CMD` and the user's `sops/age/keys.txt`. As in SOPS all count
+ * together, and one that fails takes nothing from the others: its problem is told with it.
+ *
+ * SSH private keys are used by SOPS for `ssh-…` recipients only. They are looked at where the file
+ * has such recipients, and given back as of a kind that cannot be used yet.
+ *
+ * @see getsops/sops age/keysource.go, loadIdentities
+ */
+export async function loadIdentities(context: IdentityContext): Promise<LoadedIdentities> {
+  const { env, recipients = [] } = context;
+  const identities: Identity[] = [];
+  const sources: IdentitySource[] = [];
+  const add = ({ found, ...source }: IdentitySource & { readonly found: readonly Identity[] }) => {
+    identities.push(...found);
+    sources.push(source);
+  };
+
+  if (recipients.some((recipient) => recipient.startsWith("ssh-"))) {
+    for (const source of sshSources(env)) add(source);
+  }
+  if (env.SOPS_AGE_KEY !== undefined) {
+    add(fromText(env.SOPS_AGE_KEY, "SOPS_AGE_KEY", { manyPerLine: true }));
+  }
+  if (env.SOPS_AGE_KEY_FILE !== undefined) add(fromFile(env.SOPS_AGE_KEY_FILE));
+  if (env.SOPS_AGE_KEY_CMD !== undefined) add(await fromCommand(env.SOPS_AGE_KEY_CMD, context));
+
+  const file = defaultIdentityFile(env, context.os);
+  if (file === undefined) return { identities, sources };
+  if (!file.startsWith("/")) {
+    add({ source: "XDG_CONFIG_HOME", count: 0, found: [], problem: { kind: "relative path" } });
+  } else if (!isThere(file)) {
+    add({ source: file, count: 0, found: [], absent: true });
+  } else {
+    add(fromFile(file));
+  }
+  return { identities, sources };
+}
+
+/**
+ * Where SOPS looks for a user's identities without being told, and where `init` puts them.
+ *
+ * @returns nothing where neither `XDG_CONFIG_HOME` nor `HOME` is set
+ */
+export function defaultIdentityFile(
+  env: Readonly<Record<string, string | undefined>>,
+  os: typeof Deno.build.os = Deno.build.os,
+): string | undefined {
+  const folder = env.XDG_CONFIG_HOME ||
+    (env.HOME
+      ? `${env.HOME}/${os === "darwin" ? "Library/Application Support" : ".config"}`
+      : undefined);
+  return folder === undefined ? undefined : `${folder}/sops/age/keys.txt`;
+}
+
+type Given = IdentitySource & { readonly found: readonly Identity[] };
+
+function fromText(
+  text: string,
+  source: string,
+  options: { readonly manyPerLine?: boolean } = {},
+): Given {
+  try {
+    const found = parseIdentities(text, source, options);
+    return { source, count: found.length, found };
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    const { line, reason } = error;
+    return { source, count: 0, found: [], problem: { kind: "malformed", line, reason } };
+  }
+}
+
+function fromFile(path: string): Given {
+  try {
+    const { bytes, mode } = readFile(path);
+    const given = fromText(new TextDecoder().decode(bytes), path);
+    bytes.fill(0);
+    return { ...given, mode, exposed: (mode & 0o077) !== 0 };
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return { source: path, count: 0, found: [], problem: { kind: "file", code: error.code } };
+  }
+}
+
+/** The command is asked for one recipient after another, until it gives that recipient's identity. */
+async function fromCommand(line: string, context: IdentityContext): Promise<Given> {
+  const source = "SOPS_AGE_KEY_CMD";
+  const nothing = { source, count: 0, found: [] };
+  const [program, ...args] = commandWords(line) ?? [];
+  if (program === undefined) return { ...nothing, problem: { kind: "command syntax" } };
+  const run = context.run ?? (await import("../platform/processes.ts")).run;
+  const { recipients = [], env } = context;
+  const found: Identity[] = [];
+  const known = new Set<string>();
+  for (const recipient of recipients.length > 0 ? recipients : [undefined]) {
+    const asked = recipient === undefined ? env : { ...env, SOPS_AGE_RECIPIENT: recipient };
+    let output;
+    try {
+      output = await run(program, args, { env: asked });
+    } catch (error) {
+      if (!(error instanceof ProgramError)) throw error;
+      return { ...nothing, problem: { kind: "command", code: error.code } };
+    }
+    if (output.code !== 0) {
+      if (found.length > 0) break;
+      return { ...nothing, problem: { kind: "command", code: output.code } };
+    }
+    const given = fromText(new TextDecoder().decode(output.stdout), source);
+    if (given.problem) return given;
+    for (const identity of given.found) {
+      const key = identity.kind === "x25519" ? await recipientOf(identity) : identity.what;
+      if (!known.has(key)) found.push(identity);
+      known.add(key);
+    }
+    if (recipient !== undefined && known.has(recipient)) break;
+  }
+  return { source, count: found.length, found };
+}
+
+function sshSources(env: Readonly<Record<string, string>>): Given[] {
+  const named = env.SOPS_AGE_SSH_PRIVATE_KEY_FILE;
+  const own = env.HOME
+    ? ["id_ed25519", "id_rsa"].map((name) => `${env.HOME}/.ssh/${name}`).filter(isThere)
+    : [];
+  const files = [...(named === undefined ? [] : [named]), ...own];
+  return [
+    ...files.map(fromFile),
+    ...(env.SOPS_AGE_SSH_PRIVATE_KEY_CMD === undefined ? [] : [
+      sshKey("SOPS_AGE_SSH_PRIVATE_KEY_CMD"),
+    ]),
+  ];
+}
+
+function sshKey(source: string): Given {
+  return {
+    source,
+    count: 1,
+    found: [{ kind: "unsupported", what: "OpenSSH private key", source }],
+  };
+}
+
+function isThere(path: string): boolean {
+  try {
+    return exists(path);
+  } catch {
+    // It is there, and reading it will say what is wrong.
+    return true;
+  }
+}
