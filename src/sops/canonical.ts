@@ -79,8 +79,20 @@ export function canonicalTime(text: string): string | undefined {
     /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:(Z)|([+-])(\d\d):(\d\d))$/
       .exec(text);
   if (!match) return undefined;
-  const [, year, month, day, hour, minute, second, fraction = "", , sign, offsetHour, offsetMinute] =
-    match;
+  const [
+    ,
+    year,
+    month,
+    day,
+    hour,
+    minute,
+    second,
+    fraction = "",
+    ,
+    sign,
+    offsetHour,
+    offsetMinute,
+  ] = match;
   try {
     Temporal.PlainDate.from({ year: Number(year), month: Number(month), day: Number(day) }, {
       overflow: "reject",

@@ -97,6 +97,8 @@ export interface DecryptedValue {
   readonly type: ScalarType | "comment";
   /** In SOPS's canonical form. */
   readonly text: string;
+  /** The canonical form as the MAC takes it. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Whether the canonical form is what was encrypted, so that the ciphertext can be kept. */
   readonly exact: boolean;
 }
@@ -106,7 +108,7 @@ export interface DecryptedValue {
  *
  * A `str` that is not UTF-8 (YAML's `!!binary`) comes back as `bytes`.
  *
- * @param aad see `leafAad`
+ * @param aad UTF-8 of what `leafAad` gives
  * @returns nothing when it was not made with this key for this place, or is no value of its type
  */
 export function decryptValue(
@@ -116,20 +118,20 @@ export function decryptValue(
 ): DecryptedValue | undefined {
   const bytes = aead.open(value, aad);
   if (bytes === undefined) return undefined;
-  if (value.type === "bytes") return { type: "bytes", text: latin1(bytes), exact: true };
+  const { type } = value;
+  if (type === "bytes") return { type, text: latin1(bytes), bytes, exact: true };
   let text: string;
   try {
     text = strictUtf8.decode(bytes);
   } catch {
-    return value.type === "str" ? { type: "bytes", text: latin1(bytes), exact: true } : undefined;
+    if (type !== "str") return undefined;
+    return { type: "bytes", text: latin1(bytes), bytes, exact: true };
   }
-  if (value.type === "str" || value.type === "comment") {
-    return { type: value.type, text, exact: true };
-  }
-  const canonical = canonicalText(value.type, text);
-  return canonical === undefined
-    ? undefined
-    : { type: value.type, text: canonical, exact: canonical === text };
+  if (type === "str" || type === "comment") return { type, text, bytes, exact: true };
+  const canonical = canonicalText(type, text);
+  if (canonical === text) return { type, text, bytes, exact: true };
+  if (canonical === undefined) return undefined;
+  return { type, text: canonical, bytes: utf8.encode(canonical), exact: false };
 }
 
 /**
@@ -186,4 +188,3 @@ export function leafAad(keys: readonly string[]): string {
 export function systemRandom(length: number): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(length));
 }
-

@@ -45,11 +45,9 @@ export async function compileSelector(selector: Selector): Promise<Selection> {
     selector,
     byComment: rule.endsWith("_comment_regex"),
     encryptsMatches: rule.startsWith("encrypted_"),
-    matches: remembering(
-      rule.endsWith("_suffix")
-        ? (candidate) => candidate.endsWith(text)
-        : await compileRegex(text, rule),
-    ),
+    matches: rule.endsWith("_suffix")
+      ? (candidate) => candidate.endsWith(text)
+      : remembering(await compileRegex(text, rule)),
   };
 }
 
@@ -85,34 +83,39 @@ function remembering(test: (text: string) => boolean): (text: string) => boolean
 }
 
 /**
- * Where a walk over the tree stands with a selection. One object a mapping or list: keys and
- * comments further out are in `outer`, comments before the next entry in `pending`.
+ * Where a walk over the tree stands with a selection. A mapping or list has a level of its own:
+ * what matched further out is in `outer`, and comments before the next entry are pending.
  */
 export class Level {
   #pending = false;
 
+  /** @param outer whether a key or a comment further out matches */
   constructor(readonly selection: Selection, readonly outer = false) {}
 
   /** Whether a comment that stands here is encrypted; it counts for what follows it. */
   comment(text: string): boolean {
-    const { byComment, encryptsMatches } = this.selection;
-    if (!byComment) return this.outer === encryptsMatches;
+    const { byComment, encryptsMatches, matches } = this.selection;
+    if (!byComment) return this.encrypts;
     const before = this.outer || this.#pending;
-    if (this.selection.matches(text)) this.#pending = true;
-    // A comment that switches encryption on stays readable; one that switches it off as well.
-    return encryptsMatches ? before : !(this.outer || this.#pending);
+    if (!this.#pending) this.#pending = matches(text);
+    // A comment that switches encryption on or off stays readable itself.
+    return encryptsMatches ? before : !(before || this.#pending);
   }
 
   /**
-   * The next entry's level.
+   * The level of the next entry's value.
    *
    * @param key its map key; absent for an item of a list
    */
   enter(key?: string): Level {
     const { byComment, matches } = this.selection;
-    const hit = this.outer ||
-      (byComment ? this.#pending : key !== undefined && matches(key));
-    return new Level(this.selection, hit);
+    const hit = this.outer || (byComment ? this.#pending : key !== undefined && matches(key));
+    return hit === this.outer && !this.#pending ? this : new Level(this.selection, hit);
+  }
+
+  /** A level for the inside of a mapping or list, with no comments pending. */
+  inner(): Level {
+    return new Level(this.selection, this.outer);
   }
 
   /** To be called after an entry that is no comment: its comments do not reach the next one. */

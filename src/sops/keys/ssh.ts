@@ -1,4 +1,4 @@
-import { RecipientError, UnsupportedError } from "../errors.ts";
+import { IdentityError, RecipientError, UnsupportedError } from "../errors.ts";
 import { identityFromScalar, recipientFromPublicKey, type X25519Identity } from "./identity.ts";
 
 const ed25519Name = "ssh-ed25519";
@@ -41,7 +41,7 @@ export async function sshToAgeRecipient(line: string): Promise<string> {
  * @param text an OpenSSH private key file, not encrypted
  * @param source where it came from, for errors
  * @throws {UnsupportedError} for encrypted keys and for keys of other kinds
- * @throws {SshKeyError} when the file is not whole
+ * @throws {IdentityError} when the file is not whole
  * @see openssh PROTOCOL.key
  */
 export async function sshToAgeIdentity(text: string, source: string): Promise<X25519Identity> {
@@ -54,14 +54,6 @@ export async function sshToAgeIdentity(text: string, source: string): Promise<X2
   return identityFromScalar(scalar, source);
 }
 
-/** An OpenSSH private key that cannot be read. Its content is never quoted. */
-export class SshKeyError extends Error {
-  override name = "SshKeyError";
-  constructor(readonly source: string, readonly reason: string) {
-    super(`"${source}" is no OpenSSH private key: ${reason}`);
-  }
-}
-
 const magic = "openssh-key-v1\0";
 
 /** @returns the 32 bytes that the key pair is made from */
@@ -70,21 +62,25 @@ function ed25519Seed(text: string, source: string): Uint8Array<ArrayBuffer> {
     /^\s*-----BEGIN OPENSSH PRIVATE KEY-----\r?\n([\s\S]+?)\r?\n?-----END OPENSSH PRIVATE KEY-----/
       .exec(text);
   const blob = decodeBase64((armor?.[1] ?? "").replace(/\s+/g, ""));
-  if (!blob) throw new SshKeyError(source, "there is no armor");
+  if (!blob) throw new IdentityError(source, 1, "an OpenSSH private key without its armor");
   const outer = new Reader(blob);
-  if (outer.raw(magic.length) !== magic) throw new SshKeyError(source, "it begins otherwise");
+  if (outer.raw(magic.length) !== magic) {
+    throw new IdentityError(source, 1, "an OpenSSH private key that begins otherwise");
+  }
   const cipher = outer.text();
   outer.text();
   outer.bytes();
   if (cipher !== "none") {
     throw new UnsupportedError("identity", "OpenSSH private key with a passphrase", source);
   }
-  if (outer.uint32() !== 1) throw new SshKeyError(source, "it holds not one key");
+  if (outer.uint32() !== 1) {
+    throw new IdentityError(source, 1, "an OpenSSH private key file that holds not one key");
+  }
   outer.bytes();
   const inner = new Reader(outer.bytes() ?? new Uint8Array());
   const check = inner.uint32();
   if (check === undefined || check !== inner.uint32()) {
-    throw new SshKeyError(source, "its check numbers differ");
+    throw new IdentityError(source, 1, "an OpenSSH private key whose check numbers differ");
   }
   const type = inner.text();
   if (type !== ed25519Name) {
@@ -93,7 +89,7 @@ function ed25519Seed(text: string, source: string): Uint8Array<ArrayBuffer> {
   const publicKey = inner.bytes();
   const privateKey = inner.bytes();
   if (publicKey?.length !== 32 || privateKey?.length !== 64) {
-    throw new SshKeyError(source, "its key is not whole");
+    throw new IdentityError(source, 1, "an OpenSSH private key that is not whole");
   }
   return privateKey.slice(0, 32);
 }

@@ -1,0 +1,383 @@
+import { aeadFor, decryptValue, encryptValue, parseEncrypted, systemRandom } from "./cipher.ts";
+import {
+  AlreadyEncryptedError,
+  IntegrityError,
+  MetadataError,
+  NoIdentityError,
+  NotEncryptedError,
+  PathError,
+  pathText,
+  UnsupportedError,
+  ValueError,
+} from "./errors.ts";
+import { unwrapDataKey, wrapDataKey } from "./keys/age.ts";
+import { checkRecipient, type Identity } from "./keys/identity.ts";
+import { sameText } from "./mac.ts";
+import { formatVersion, type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
+import { leavesOf, nodeAt, sameNode, withNode, withoutNode } from "./paths.ts";
+import { Secret } from "./secret.ts";
+import { compileSelector, defaultSelector, type Selection, type Selector } from "./selectors.ts";
+import {
+  type Format,
+  type Layout,
+  type Mapping,
+  type Node,
+  type Path,
+  Scalar,
+  type Store,
+  type Tree,
+} from "./tree.ts";
+import { decryptTree, encryptsAt, encryptTree, sealedWork, selectedLeaves, Stash } from "./walk.ts";
+
+const utf8 = new TextEncoder();
+
+/** A leaf of an open document. */
+export interface Leaf {
+  /** Which document of the file, from 0; only YAML has more than one. */
+  readonly document: number;
+  readonly path: Path;
+  readonly value: Scalar;
+  /** Whether the file's selector has it encrypted. */
+  readonly encrypted: boolean;
+}
+
+/** What a document is sealed with. */
+export interface SealOptions {
+  readonly now: Temporal.Instant;
+  /** Gives that many random bytes; the system's generator unless told. */
+  readonly random?: (length: number) => Uint8Array<ArrayBuffer>;
+  /** How the text is laid out (`stores` in the rules). */
+  readonly layout?: Layout;
+  /** The SOPS version to write; the file's own unless told, as `sops set` leaves it. */
+  readonly version?: string;
+  /** Whether new values may hold NUL, as they may for SOPS. */
+  readonly allowNul?: boolean;
+}
+
+/**
+ * Reads an encrypted file. No key is needed, and nothing is verified.
+ *
+ * @throws {FormatError} when the bytes are not that format
+ * @throws {NotEncryptedError} when there is no `sops` entry
+ * @throws {MetadataError} when the `sops` entry cannot be read
+ * @throws {UnsupportedError} for formats and key groups that we cannot read
+ */
+export async function parseDocument(bytes: Uint8Array, format: Format): Promise<SealedDocument> {
+  const store = await loadStore(format);
+  const { tree, metadata } = store.parse(bytes);
+  if (metadata === undefined) throw new NotEncryptedError();
+  return new SealedDocument(store, tree, readMetadata(metadata), bytes.length);
+}
+
+async function loadStore(format: Format): Promise<Store> {
+  const { storeFor } = await import("./stores/mod.ts");
+  return await storeFor(format);
+}
+
+/** An encrypted file, as it was read. Nothing in it has been verified. */
+export class SealedDocument {
+  readonly #store: Store;
+  readonly #size: number;
+
+  constructor(
+    store: Store,
+    /** Encrypted leaves are `str` with the text `ENC[…]`. */
+    readonly tree: Tree,
+    readonly metadata: Metadata,
+    size: number,
+  ) {
+    this.#store = store;
+    this.#size = size;
+  }
+
+  get format(): Format {
+    return this.#store.format;
+  }
+
+  /** The age recipients in the metadata, as they stand there. */
+  get recipients(): string[] {
+    return this.metadata.recipients.map(({ recipient }) => recipient);
+  }
+
+  /** Where there are leaves, in their order, without their values. */
+  leafPaths(): Path[] {
+    return this.tree.documents.flatMap((document) =>
+      Array.from(leavesOf(document), ({ path }) => path)
+    );
+  }
+
+  /**
+   * Decrypts everything and compares the MAC, always: nothing of a file that does not match gets
+   * out.
+   *
+   * @throws {NoIdentityError} when no identity is for any of the recipients
+   * @throws {UnsupportedError} when only keys or identities are there that we cannot use
+   * @throws {IntegrityError} when the file was changed by something that did not hold the key
+   * @throws {InvalidRuleError} when the file's selector is no regular expression
+   */
+  async open(identities: readonly Identity[]): Promise<OpenDocument> {
+    const { metadata } = this;
+    const dataKey = await this.#dataKey(identities);
+    const [selection, aead] = await Promise.all([
+      compileSelector(metadata.selector),
+      aeadFor(dataKey, sealedWork(this.tree)),
+    ]);
+    const { tree, inexact, mac } = await decryptTree(this.tree, aead, selection, {
+      macOnlyEncrypted: metadata.macOnlyEncrypted,
+      expectedBytes: this.#size >> 1,
+    });
+    if (metadata.mac === "") throw new IntegrityError("mac", undefined, "missing");
+    const sealedMac = parseEncrypted(metadata.mac);
+    if (!sealedMac) throw new IntegrityError("mac", undefined, "malformed");
+    const stored = decryptValue(aead, sealedMac, utf8.encode(metadata.lastModified));
+    if (stored?.type !== "str" || !sameText(stored.text, mac)) throw new IntegrityError("mac");
+    return new OpenDocument(this.#store, metadata, selection, tree, {
+      dataKey,
+      stash: () => new Stash(this.tree, tree, inexact),
+    });
+  }
+
+  async #dataKey(identities: readonly Identity[]): Promise<Uint8Array<ArrayBuffer>> {
+    const { recipients, otherKeys } = this.metadata;
+    const otherTypes = [...new Set(otherKeys.map(({ type }) => type))];
+    if (recipients.length === 0) throw new UnsupportedError("key type", otherTypes.join(", "));
+    const dataKey = await unwrapDataKey(recipients, identities);
+    if (dataKey) return dataKey;
+    const usable = identities.filter(({ kind }) => kind === "x25519").length;
+    const foreign = identities.flatMap((each) => each.kind === "unsupported" ? [each] : []);
+    if (usable === 0 && foreign[0]) {
+      throw new UnsupportedError("identity", foreign[0].what, foreign[0].source);
+    }
+    throw new NoIdentityError(usable, this.recipients, otherTypes, foreign.map(({ what }) => what));
+  }
+}
+
+/** What an open document keeps of the file it came from. */
+interface Origin {
+  readonly dataKey: Uint8Array<ArrayBuffer>;
+  readonly stash: () => Stash;
+}
+
+/**
+ * A decrypted file that can be changed and sealed again. Its nodes are not to be changed in place:
+ * `set`, `unset` and `replaceTree` are.
+ */
+export class OpenDocument {
+  readonly #store: Store;
+  readonly #selection: Selection;
+  readonly #origin: Origin | undefined;
+  readonly #original: Tree | undefined;
+  #tree: Tree;
+
+  /** Use `SealedDocument.open` or `newDocument`. */
+  constructor(
+    store: Store,
+    readonly metadata: Metadata,
+    selection: Selection,
+    tree: Tree,
+    origin?: Origin,
+  ) {
+    this.#store = store;
+    this.#selection = selection;
+    this.#tree = tree;
+    this.#origin = origin;
+    this.#original = origin && tree;
+  }
+
+  get format(): Format {
+    return this.#store.format;
+  }
+
+  /** For whom it is, or will be, encrypted. */
+  get recipients(): string[] {
+    return this.metadata.recipients.map(({ recipient }) => recipient);
+  }
+
+  /** In plaintext. */
+  get tree(): Tree {
+    return this.#tree;
+  }
+
+  /** Whether sealing would give a file that says something else. New documents always do. */
+  get changed(): boolean {
+    const [before, after] = [this.#original?.documents, this.#tree.documents];
+    return before === undefined || before.length !== after.length ||
+      !before.every((document, index) => sameNode(document, after[index]!));
+  }
+
+  /** @returns what is at that path of the first document, or nothing */
+  get(path: Path): Node | undefined {
+    const [first] = this.#tree.documents;
+    return first && nodeAt(first, path);
+  }
+
+  /**
+   * The leaf at that path of the first document.
+   *
+   * @returns nothing where there is none, or null
+   * @throws {PathError} `not a leaf`
+   */
+  getText(path: Path): Secret | undefined {
+    const node = this.get(path);
+    if (node === undefined || node.kind === "null") return undefined;
+    if (node.kind !== "scalar") throw new PathError("not a leaf", pathText(path));
+    return node;
+  }
+
+  /** Every leaf of every document, in their order. */
+  *leaves(): Generator<Leaf> {
+    for (const [document, mapping] of this.#tree.documents.entries()) {
+      for (const leaf of selectedLeaves(mapping, this.#selection)) yield { document, ...leaf };
+    }
+  }
+
+  /**
+   * Puts a value at that path of the first document; mappings that are missing are made. A
+   * `Secret` becomes a string.
+   *
+   * @param options `replace`: whether a leaf may give way to a mapping, and a mapping or list to a
+   *   leaf, as `sops set` has it
+   * @throws {PathError} where it cannot be put
+   * @throws {ValueError} when it holds NUL
+   */
+  set(path: Path, value: Secret | Node, options: { readonly replace?: boolean } = {}): void {
+    if (path[0] === "sops") throw new PathError("reserved", pathText(path));
+    const node = value instanceof Secret && !(value instanceof Scalar)
+      ? new Scalar("str", value.reveal())
+      : value as Node;
+    for (const leaf of leavesOf(node, path)) {
+      if (leaf.value.reveal().includes("\0")) throw new ValueError(leaf.path, "NUL");
+    }
+    const [first = emptyMapping(), ...others] = this.#tree.documents;
+    const next = withNode(first, path, node, options.replace === true);
+    this.#tree = { documents: [next, ...others] };
+  }
+
+  /** @returns whether something was there to take away, in the first document */
+  unset(path: Path): boolean {
+    const [first, ...others] = this.#tree.documents;
+    const next = first && withoutNode(first, path);
+    if (next) this.#tree = { documents: [next, ...others] };
+    return next !== undefined;
+  }
+
+  /** Whether a leaf at that path of the first document is, or would be, encrypted. */
+  wouldEncrypt(path: Path): boolean {
+    return encryptsAt(this.#tree.documents[0] ?? emptyMapping(), path, this.#selection);
+  }
+
+  /** Puts another tree in place of the whole, after an edit. */
+  replaceTree(tree: Tree): void {
+    this.#tree = tree;
+  }
+
+  /**
+   * The file with every selected leaf encrypted. A leaf that did not change keeps its ciphertext,
+   * and the recipients keep theirs; `lastmodified` and the MAC are always new.
+   *
+   * @returns the bytes of the file
+   * @throws {ValueError} when a new value holds NUL
+   * @throws {PathError} `reserved`, when there is a top-level key `sops`
+   */
+  async seal(options: SealOptions): Promise<Uint8Array<ArrayBuffer>> {
+    const random = options.random ?? systemRandom;
+    for (const { entries } of this.#tree.documents) {
+      if (entries.some((entry) => entry.kind === "pair" && entry.key === "sops")) {
+        throw new PathError("reserved", "sops");
+      }
+    }
+    const dataKey = this.#origin?.dataKey ?? random(32);
+    const { macOnlyEncrypted } = this.metadata;
+    const { tree, mac } = await encryptTree(
+      this.#tree,
+      dataKey,
+      this.#selection,
+      this.#origin?.stash() ?? new Stash(),
+      { macOnlyEncrypted, allowNul: options.allowNul === true, random },
+    );
+    const lastModified = options.now.toString({ smallestUnit: "second" });
+    const aead = await aeadFor(dataKey, { leaves: 1, bytes: 0 });
+    const metadata: Metadata = {
+      ...this.metadata,
+      recipients: this.#origin
+        ? this.metadata.recipients
+        : await wrapDataKey(dataKey, this.recipients),
+      lastModified,
+      mac: encryptValue(aead, "str", mac, utf8.encode(lastModified), random),
+      version: options.version ?? this.metadata.version,
+    };
+    const entry = writeMetadata(metadata, { withSelector: this.format !== "binary" });
+    return this.#store.emit(tree, entry, options.layout);
+  }
+}
+
+function emptyMapping(): Mapping {
+  return { kind: "mapping", entries: [] };
+}
+
+/** How a new file is to be encrypted. */
+export interface NewDocumentOptions {
+  /** `age1…`, at least one; repetitions are left out. */
+  readonly recipients: readonly string[];
+  readonly selector?: Selector;
+  readonly macOnlyEncrypted?: boolean;
+  readonly version?: string;
+}
+
+/**
+ * A document that was never encrypted. Its data key is made when it is sealed.
+ *
+ * @throws {RecipientError} when a recipient is none
+ * @throws {UnsupportedError} for recipients and formats that we cannot write
+ * @throws {InvalidRuleError} when the selector is no regular expression
+ */
+export async function newDocument(
+  tree: Tree,
+  format: Format,
+  options: NewDocumentOptions,
+): Promise<OpenDocument> {
+  const recipients = [...new Set(options.recipients.map(checkRecipient))];
+  if (recipients.length === 0) throw new MetadataError("age", "there are no recipients");
+  const selector = options.selector ?? defaultSelector;
+  const metadata: Metadata = {
+    recipients: recipients.map((recipient) => ({ type: "age", recipient, enc: "" })),
+    otherKeys: [],
+    lastModified: "",
+    mac: "",
+    version: options.version ?? formatVersion,
+    selector,
+    macOnlyEncrypted: options.macOnlyEncrypted ?? false,
+  };
+  const selection = await compileSelector(selector);
+  return new OpenDocument(await loadStore(format), metadata, selection, tree);
+}
+
+/**
+ * Reads a plaintext file.
+ *
+ * @throws {FormatError} when the bytes are not that format
+ * @throws {AlreadyEncryptedError} when there is a `sops` entry
+ */
+export async function plainParse(bytes: Uint8Array, format: Format): Promise<Tree> {
+  const { tree, metadata } = (await loadStore(format)).parse(bytes);
+  if (metadata !== undefined) throw new AlreadyEncryptedError();
+  return tree;
+}
+
+/** Writes a plaintext file as `sops decrypt` does. */
+export async function emitPlain(
+  tree: Tree,
+  format: Format,
+  layout?: Layout,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return (await loadStore(format)).emit(tree, undefined, layout);
+}
+
+/** Writes one value as `sops decrypt --extract` does. */
+export async function emitValue(
+  node: Node,
+  format: Format,
+  layout?: Layout,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return (await loadStore(format)).emitValue(node, layout);
+}

@@ -1,0 +1,37 @@
+/** The SOPS format: reading, changing and writing secrets files. No I/O, no clock. */
+export * from "./errors.ts";
+export * from "./secret.ts";
+export * from "./tree.ts";
+export {
+  emitPlain,
+  emitValue,
+  type Leaf,
+  newDocument,
+  type NewDocumentOptions,
+  OpenDocument,
+  parseDocument,
+  plainParse,
+  SealedDocument,
+  type SealOptions,
+} from "./document.ts";
+export {
+  checkRecipient,
+  generateIdentity,
+  type Identity,
+  parseIdentities,
+  recipientKind,
+  recipientOf,
+  type UnsupportedIdentity,
+  type X25519Identity,
+} from "./keys/identity.ts";
+export { type AgeStanza, unwrapDataKey, wrapDataKey } from "./keys/age.ts";
+export { sshToAgeIdentity, sshToAgeRecipient } from "./keys/ssh.ts";
+export {
+  compareRecipients,
+  formatVersion,
+  type Metadata,
+  type OtherKey,
+  type RecipientDifference,
+} from "./metadata.ts";
+export { parsePath } from "./paths.ts";
+export { defaultSelector, type Selector, type SelectorRule } from "./selectors.ts";

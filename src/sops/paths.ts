@@ -1,0 +1,190 @@
+import { PathError, pathText } from "./errors.ts";
+import { type Mapping, type Node, type Pair, type Path, Scalar, type Sequence } from "./tree.ts";
+
+/**
+ * Reads a path: `bedrock/model_id`, or as SOPS writes it `["bedrock"]["model_id"]` and
+ * `['a'][0]`. In the slash form a number is a key, and an index only where a list is.
+ *
+ * @throws {PathError} `syntax`
+ * @see getsops/sops cmd/sops/main.go, parseTreePath
+ */
+export function parsePath(text: string): Path {
+  if (text.startsWith("[")) return parseBrackets(text);
+  const keys = text.split("/");
+  if (keys.includes("")) throw new PathError("syntax", text);
+  return keys;
+}
+
+function parseBrackets(text: string): Path {
+  const path: (string | number)[] = [];
+  const component = /\[(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\d+))\]/y;
+  while (component.lastIndex < text.length) {
+    const match = component.exec(text);
+    if (!match) throw new PathError("syntax", text);
+    const [, quoted, single, index] = match;
+    path.push(
+      index !== undefined ? Number(index) : single ?? (quoted ?? "").replace(/\\(["\\])/g, "$1"),
+    );
+  }
+  return path;
+}
+
+/**
+ * What stands at a path. List indices count values, not comments.
+ *
+ * @returns nothing where the path leads nowhere
+ */
+export function nodeAt(root: Node, path: Path): Node | undefined {
+  let node: Node | undefined = root;
+  for (const component of path) {
+    if (node?.kind === "mapping") node = pairOf(node, component)?.value;
+    else if (node?.kind === "sequence") {
+      const position = positionOf(node, component);
+      node = position === undefined ? undefined : node.items[position] as Node | undefined;
+    } else return undefined;
+  }
+  return node;
+}
+
+function pairOf(mapping: Mapping, component: string | number): Pair | undefined {
+  return mapping.entries.find((entry): entry is Pair =>
+    entry.kind === "pair" && entry.key === component
+  );
+}
+
+/** @returns where that value is among the items, the items' count if it is one past the end */
+function positionOf({ items }: Sequence, component: string | number): number | undefined {
+  const index = typeof component === "number"
+    ? component
+    : /^\d+$/.test(component)
+    ? Number(component)
+    : undefined;
+  if (index === undefined) return undefined;
+  const positions = items.flatMap((item, position) => item.kind === "comment" ? [] : [position]);
+  return index === positions.length ? items.length : positions[index];
+}
+
+/**
+ * Puts a value at a path; mappings that are missing are made, new keys go last. The given nodes
+ * are left as they are: what changes is copied.
+ *
+ * @param replace whether a leaf on the way may give way to a mapping, and a mapping or list at
+ *   the end to the value; SOPS does so without asking
+ * @throws {PathError} `not a mapping`, `not a leaf`, `absent` (an index past the end)
+ */
+export function withNode(root: Mapping, path: Path, value: Node, replace: boolean): Mapping {
+  const put = (node: Node | undefined, depth: number): Node => {
+    if (depth === path.length) {
+      const loses = node && (node.kind === "mapping" || node.kind === "sequence") &&
+        node.kind !== value.kind;
+      if (loses && !replace) throw new PathError("not a leaf", pathText(path));
+      return value;
+    }
+    const component = path[depth]!;
+    if (node?.kind === "mapping") {
+      const key = String(component);
+      const index = node.entries.findIndex((each) => each.kind === "pair" && each.key === key);
+      const pair = node.entries[index] as Pair | undefined;
+      const next: Pair = pair
+        ? { ...pair, value: put(pair.value, depth + 1) }
+        : { kind: "pair", key, value: put(undefined, depth + 1) };
+      return {
+        kind: "mapping",
+        entries: pair ? node.entries.with(index, next) : [...node.entries, next],
+      };
+    }
+    if (node?.kind === "sequence") {
+      const position = positionOf(node, component);
+      if (position === undefined) throw new PathError("absent", pathText(path));
+      if (position === node.items.length) {
+        return { kind: "sequence", items: [...node.items, put(undefined, depth + 1)] };
+      }
+      const next = put(node.items[position] as Node, depth + 1);
+      return { kind: "sequence", items: node.items.with(position, next) };
+    }
+    if (node?.kind === "scalar" && !replace) throw new PathError("not a mapping", pathText(path));
+    const child = put(undefined, depth + 1);
+    return typeof component === "number"
+      ? { kind: "sequence", items: [child] }
+      : { kind: "mapping", entries: [{ kind: "pair", key: component, value: child }] };
+  };
+  if (path.length === 0) throw new PathError("syntax", "");
+  return put(root, 0) as Mapping;
+}
+
+/**
+ * Takes a value away. The given nodes are left as they are.
+ *
+ * @returns nothing where the path leads nowhere
+ */
+export function withoutNode(root: Mapping, path: Path): Mapping | undefined {
+  const take = (node: Node, depth: number): Node | undefined => {
+    const component = path[depth];
+    const last = depth === path.length - 1;
+    if (component === undefined) return undefined;
+    if (node.kind === "mapping") {
+      const pair = pairOf(node, component);
+      if (!pair) return undefined;
+      const index = node.entries.indexOf(pair);
+      if (last) return { kind: "mapping", entries: node.entries.toSpliced(index, 1) };
+      const value = take(pair.value, depth + 1);
+      return value && { kind: "mapping", entries: node.entries.with(index, { ...pair, value }) };
+    }
+    if (node.kind !== "sequence") return undefined;
+    const position = positionOf(node, component);
+    if (position === undefined || position === node.items.length) return undefined;
+    if (last) return { kind: "sequence", items: node.items.toSpliced(position, 1) };
+    const item = take(node.items[position] as Node, depth + 1);
+    return item && { kind: "sequence", items: node.items.with(position, item) };
+  };
+  return take(root, 0) as Mapping | undefined;
+}
+
+/** Whether two nodes say the same: values with their types, keys in their order, comments. */
+export function sameNode(one: Node, other: Node): boolean {
+  if (one === other) return true;
+  if (one.kind === "scalar" && other.kind === "scalar") {
+    return one.type === other.type && one.reveal() === other.reveal();
+  }
+  if (one.kind === "mapping" && other.kind === "mapping") {
+    return one.entries.length === other.entries.length &&
+      one.entries.every((entry, index) => {
+        const match = other.entries[index]!;
+        if (entry.kind === "comment") {
+          return match.kind === "comment" && entry.reveal() === match.reveal();
+        }
+        return match.kind === "pair" && entry.key === match.key &&
+          entry.keyType === match.keyType && sameNode(entry.value, match.value);
+      });
+  }
+  if (one.kind === "sequence" && other.kind === "sequence") {
+    return one.items.length === other.items.length &&
+      one.items.every((item, index) => {
+        const match = other.items[index]!;
+        if (item.kind === "comment" || match.kind === "comment") {
+          return item.kind === "comment" && match.kind === "comment" &&
+            item.reveal() === match.reveal();
+        }
+        return sameNode(item, match);
+      });
+  }
+  return one.kind === "null" && other.kind === "null";
+}
+
+/** The leaves below a node, in their order, nulls left out. */
+export function* leavesOf(
+  node: Node,
+  path: Path = [],
+): Generator<{ readonly path: Path; readonly value: Scalar }> {
+  if (node instanceof Scalar) yield { path, value: node };
+  else if (node.kind === "mapping") {
+    for (const entry of node.entries) {
+      if (entry.kind === "pair") yield* leavesOf(entry.value, [...path, entry.key]);
+    }
+  } else if (node.kind === "sequence") {
+    let index = 0;
+    for (const item of node.items) {
+      if (item.kind !== "comment") yield* leavesOf(item, [...path, index++]);
+    }
+  }
+}
