@@ -1,0 +1,113 @@
+import { freshModels, type Model } from "./models.ts";
+
+/** An access key of a user. */
+export interface AccessKey {
+  readonly id: string;
+  readonly secret: string;
+  readonly user: string;
+  readonly created: Date;
+  status: "Active" | "Inactive";
+  lastUsed?: { at: Date; service: string; region: string };
+}
+
+/** Short-lived credentials that STS gave out. */
+export interface Session {
+  readonly id: string;
+  readonly secret: string;
+  readonly token: string;
+  readonly expires: Date;
+  readonly arn: string;
+  readonly userId: string;
+}
+
+/** A user, and what is denied to it. */
+export interface User {
+  readonly name: string;
+  readonly id: string;
+  readonly created: Date;
+  /** Actions (`bedrock:InvokeModel`) that no policy allows. */
+  readonly denied: Set<string>;
+}
+
+export const account = "123456789012";
+
+/** AWS's own example key, which is the first that the stand-in knows. */
+export const exampleKey = {
+  id: "AKIAIOSFODNN7EXAMPLE",
+  secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+} as const;
+
+/** Everything that requests change. */
+export class State {
+  readonly users = new Map<string, User>();
+  readonly keys = new Map<string, AccessKey>();
+  readonly sessions = new Map<string, Session>();
+  readonly models: Map<string, Model> = freshModels();
+  /** Seconds that this service's clock is ahead of the machine's. */
+  clockOffset = 0;
+  #count = 0;
+
+  constructor() {
+    this.addUser("claude-dev");
+    this.addKey("claude-dev", exampleKey.id, exampleKey.secret);
+  }
+
+  now(): Date {
+    return new Date(Date.now() + this.clockOffset * 1000);
+  }
+
+  addUser(name: string): User {
+    const id = `AIDA${this.#unique()}`;
+    const user = { name, id, created: this.now(), denied: new Set<string>() };
+    this.users.set(name, user);
+    return user;
+  }
+
+  addKey(user: string, id?: string, secret?: string): AccessKey {
+    const key: AccessKey = {
+      id: id ?? `AKIA${this.#unique()}`,
+      secret: secret ?? randomSecret(),
+      user,
+      created: this.now(),
+      status: "Active",
+    };
+    this.keys.set(key.id, key);
+    return key;
+  }
+
+  addSession(arn: string, userId: string, seconds: number): Session {
+    const session: Session = {
+      id: `ASIA${this.#unique()}`,
+      secret: randomSecret(),
+      token: `IQoJb3JpZ2luX2Vj${randomSecret()}${randomSecret()}`,
+      expires: new Date(this.now().getTime() + seconds * 1000),
+      arn,
+      userId,
+    };
+    this.sessions.set(session.id, session);
+    return session;
+  }
+
+  /** 16 characters of A to Z and 2 to 7, none given twice. */
+  #unique(): string {
+    const bytes = crypto.getRandomValues(new Uint8Array(12));
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    const random = [...bytes].map((byte) => letters[byte % 32]).join("");
+    const count = this.#count++;
+    return random + [15, 10, 5, 0].map((shift) => letters[(count >> shift) & 31]).join("");
+  }
+}
+
+/** @returns 40 characters as AWS's secrets have */
+function randomSecret(): string {
+  return crypto.getRandomValues(new Uint8Array(30)).toBase64();
+}
+
+/** Who signed a request. */
+export interface Caller {
+  readonly arn: string;
+  readonly userId: string;
+  readonly accessKeyId: string;
+  readonly user?: User;
+  readonly session?: Session;
+}
