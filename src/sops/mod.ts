@@ -34,4 +34,5 @@ export {
   type RecipientDifference,
 } from "./metadata.ts";
 export { parsePath } from "./paths.ts";
+export { parseRules, type Rule, ruleFor, type Rules } from "./rules.ts";
 export { defaultSelector, type Selector, type SelectorRule } from "./selectors.ts";

@@ -9,6 +9,7 @@ import {
 import { IntegrityError, UnsupportedError, ValueError } from "./errors.ts";
 import { MacInput } from "./mac.ts";
 import { Level, type Selection } from "./selectors.ts";
+import { withText } from "./stores/comments.ts";
 import {
   Comment,
   type Mapping,
@@ -75,6 +76,7 @@ export async function decryptTree(
     if (level.comment(text)) {
       const value = parseEncrypted(text);
       const opened = value && decryptValue(aead, value, aads.bytes(prefix));
+      // SOPS forgets here that a comment stood behind a value; its output is what we match.
       if (opened) return new Comment(opened.text);
       // SOPS takes it for a comment that was never encrypted.
     }
@@ -216,8 +218,8 @@ export async function encryptTree(
     const text = comment.reveal();
     if (!level.comment(text) || text === "") return comment;
     const known = stash.find(comment, prefix);
-    if (known !== undefined) return new Comment(known);
-    encryptLater(comment, prefix, (sealed) => put(new Comment(sealed)));
+    if (known !== undefined) return withText(comment, known);
+    encryptLater(comment, prefix, (sealed) => put(withText(comment, sealed)));
     return comment;
   };
   const ofScalar = (
