@@ -94,7 +94,8 @@ export function temporaryName(path: string): string {
  *
  * @param path the real file (`realPath`); a link would be replaced itself
  * @param options.expect what is there now, or `"absent"`; unless given, nothing is checked
- * @param options.mode permission bits; unless given, the old file's, or `0o600`
+ * @param options.mode permission bits; unless given, the old file's, or `0o600`; of a new file the
+ *   umask takes away what it does
  * @throws {ConflictError} when something other than `expect` is there
  * @throws {FileError} `write`; `sync` with `changed` when only the folder could not be synced
  */
@@ -178,8 +179,8 @@ function writeTemporary(
     for (let sent = 0; sent < bytes.length;) sent += open.writeSync(bytes.subarray(sent));
     const made = open.statSync();
     if (old) keepOwner(temporary, made, old);
-    // The umask may have taken bits away at creation; it never adds any.
-    if (((made.mode ?? bits) & 0o7777) !== bits) Deno.chmodSync(temporary, bits);
+    // A file that takes another's place has its mode in full; on a new one the umask has its say.
+    if (old && ((made.mode ?? bits) & 0o7777) !== bits) Deno.chmodSync(temporary, bits);
     open.syncSync();
   } catch (error) {
     removeQuietly(temporary);
@@ -262,7 +263,8 @@ function readToEnd(file: Deno.FsFile, expected: number): Uint8Array<ArrayBuffer>
   }
 }
 
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+/** Whether two files have the same content. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 

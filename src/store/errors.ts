@@ -84,9 +84,8 @@ export class SecretsFileError extends Error {
 /** What was sealed does not open again as what it was. It was not written. */
 export class ReadBackError extends Error {
   override name = "ReadBackError";
-  /** @param reason what differs, without any value */
-  constructor(readonly reason: string) {
-    super(`what was sealed reads back differently: ${reason}`);
+  constructor() {
+    super("what was sealed reads back differently");
   }
 }
 

@@ -1,0 +1,113 @@
+import type { PermissionKind } from "../platform/permissions.ts";
+import type { Snapshot } from "../platform/files.ts";
+import type { OpenDocument } from "../sops/document.ts";
+import type { Format } from "../sops/tree.ts";
+import type { IdentitySource } from "../store/errors.ts";
+import { findSecretsFile } from "../store/find.ts";
+import type { LoadedIdentities } from "../store/identities.ts";
+import type { OpenFile } from "../store/secrets_file.ts";
+import type { Context } from "./command.ts";
+import { withCleanup } from "./signals.ts";
+
+/** A secrets file that is open, with what the user calls it. */
+export interface OpenForReading extends OpenFile {
+  /** For messages: as it was given, or relative to the working folder. */
+  readonly shown: string;
+  /** The folder of the nearest `.sops.yaml` above it. */
+  readonly root?: string;
+}
+
+/**
+ * Finds, reads and opens the secrets file of a command. Permissions that only the search for
+ * identities needed are given up before anything is decrypted.
+ *
+ * @param options.file the `-f` flag
+ * @param options.keeps what the rest of the command needs; nothing unless given
+ * @throws {NoSecretsFileError | SecretsFileError}
+ */
+export async function openForReading(
+  context: Context,
+  options: {
+    readonly file?: string;
+    readonly format?: Format;
+    readonly keeps?: readonly PermissionKind[];
+  } = {},
+): Promise<OpenForReading> {
+  const { env, cwd } = context;
+  const { path, ...found } = findSecretsFile({ env, cwd, ...flag(options.file) });
+  const { openSecretsFile } = await import("../store/secrets_file.ts");
+  const open = await openSecretsFile(path, {
+    shown: found.shown,
+    identities: (recipients) => identitiesOf(context, recipients),
+    beforeDecrypting: () => context.narrow(options.keeps ?? []),
+    ...(options.format ? { format: options.format } : {}),
+  });
+  return { ...open, ...found };
+}
+
+/**
+ * Changes the secrets file of a command, safely (`changeSecretsFile`). A signal meanwhile leaves
+ * the old file or the new one and nothing else.
+ *
+ * @param options.keeps what `change` and the rest of the command need besides `read` and `write`
+ * @param options.expect the file as it was when an edit began
+ * @param change works on the open document; when it throws, nothing is written
+ * @returns whether the file was written, and what the user calls it
+ * @throws {NoSecretsFileError | SecretsFileError} and whatever `change` throws
+ */
+export async function changeFile(
+  context: Context,
+  options: {
+    readonly file?: string;
+    readonly format?: Format;
+    readonly keeps?: readonly PermissionKind[];
+    readonly expect?: Snapshot;
+  },
+  change: (document: OpenDocument) => void | Promise<void>,
+): Promise<{ readonly result: "changed" | "unchanged"; readonly path: string; shown: string }> {
+  const { env, cwd } = context;
+  const { path, shown } = findSecretsFile({ env, cwd, ...flag(options.file) });
+  const { changeSecretsFile } = await import("../store/secrets_file.ts");
+  const result = await withCleanup(() => {}, () =>
+    changeSecretsFile(path, {
+      shown,
+      identities: (recipients) => identitiesOf(context, recipients),
+      beforeDecrypting: () => context.narrow(["read", "write", ...options.keeps ?? []]),
+      ...(options.format ? { format: options.format } : {}),
+      ...(options.expect ? { expect: options.expect } : {}),
+    }, change));
+  return { result, path, shown };
+}
+
+/**
+ * The identities that are there, with a warning about files that others may read.
+ *
+ * @param recipients of the file that they are for
+ */
+export async function identitiesOf(
+  context: Context,
+  recipients: readonly string[],
+): Promise<LoadedIdentities> {
+  const { loadIdentities } = await import("../store/identities.ts");
+  const loaded = await loadIdentities({ env: context.env, recipients });
+  for (const source of loaded.sources) warnIfExposed(context, source);
+  return loaded;
+}
+
+function warnIfExposed({ terminal }: Context, { source, exposed, mode = 0 }: IdentitySource): void {
+  if (!exposed) return;
+  terminal.note(`Warning: "${source}" can be read by others (mode ${octal(mode)})`);
+  terminal.note(`  chmod 600 ${quoted(source)}`);
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
+function quoted(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
+function flag(file: string | undefined): { flag?: string } {
+  return file === undefined ? {} : { flag: file };
+}

@@ -1,0 +1,42 @@
+import { endProcess, onEndingSignal } from "../platform/processes.ts";
+
+const cleanups = new Set<() => void>();
+let stopListening: (() => void) | undefined;
+
+/**
+ * Runs something that must not be left half done. At SIGINT, SIGTERM or SIGHUP the cleanups of all
+ * that is under way run once, the latest first, and the process ends with 130, 143 or 129. What is
+ * synchronous, like replacing a file, is finished before.
+ *
+ * @param cleanup takes away what would be left behind; runs only at a signal, and must not wait
+ */
+export async function withCleanup<T>(
+  cleanup: () => void,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  // A function of its own each time, so that the same cleanup can be under way twice.
+  const entry = () => cleanup();
+  cleanups.add(entry);
+  stopListening ??= onEndingSignal(endAfterCleanup);
+  try {
+    return await work();
+  } finally {
+    cleanups.delete(entry);
+    if (cleanups.size === 0) {
+      stopListening?.();
+      stopListening = undefined;
+    }
+  }
+}
+
+function endAfterCleanup(code: number): void {
+  for (const cleanup of [...cleanups].reverse()) {
+    cleanups.delete(cleanup);
+    try {
+      cleanup();
+    } catch {
+      // The others still have to run, and there is nobody left to tell.
+    }
+  }
+  endProcess(code);
+}
