@@ -305,7 +305,8 @@ export function systemPrompts(env: Readonly<Record<string, string>>): Prompts {
     cursor: env.TERM !== undefined && env.TERM !== "dumb",
     get columns() {
       try {
-        return Math.max(40, Math.min(80, Deno.consoleSize().columns));
+        // Some terminals do not know their size, and say 0.
+        return Math.max(40, Math.min(80, Deno.consoleSize().columns || 80));
       } catch {
         return 80;
       }

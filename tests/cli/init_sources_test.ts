@@ -222,7 +222,7 @@ const shapes:
     ["a long id", `AKIA${"X".repeat(124)}`, secret, undefined, undefined],
     ["a short secret of a stand-in", id, "x".repeat(16), undefined, undefined],
     ["a session key", "ASIAIOSFODNN7EXAMPLE", secret, undefined, "session_key"],
-    ["a static id with a token", id, secret, "token", "session_key"],
+    ["a static id with a leftover token", id, secret, "token", undefined],
     ["a user's id", "AIDAIOSFODNN7EXAMPLE", secret, undefined, "key_id_shape"],
     ["small letters", id.toLowerCase(), secret, undefined, "key_id_shape"],
     ["one too short", "AKIA12345678901", secret, undefined, "key_id_shape"],

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { keyReader } from "../../src/cli/keys.ts";
 import { type Console, promptsOn } from "../../src/cli/prompts.ts";
 import { InterruptedError } from "../../src/platform/errors.ts";
+import { type Home, temporaryHome } from "../support/home.ts";
+import { peerTest } from "../support/peers.ts";
+import { onTerminal } from "../support/pty.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const up = "\x1b[A", down = "\x1b[B", right = "\x1b[C", left = "\x1bOD";
@@ -173,4 +176,50 @@ Deno.test("names with control characters cannot move the cursor", async () => {
   const { prompts, shown } = typing(["\r"]);
   await prompts.chooseOne("Encrypt", [{ value: 1, label: "wo\x1b[2Jrk" }]);
   assert.ok(shown.written.includes("wo?[2Jrk"));
+});
+
+const root = new URL("../../", import.meta.url).pathname;
+const asking = `
+  import { systemPrompts } from "${root}src/cli/prompts.ts";
+  const prompts = systemPrompts(Deno.env.toObject());
+  const one = await prompts.chooseOne("Encrypt", ["a", "b"].map((value) => ({ value, label: value })));
+  const secret = await prompts.askSecret("Secret");
+  const sure = await prompts.confirm("Sure?", false);
+  console.log("answers " + [one, secret.reveal().length, sure].join(" "));
+`;
+const askCommand = (home: Home) => [Deno.execPath(), "run", "-A", "-q", `${home.path}/ask.ts`];
+
+peerTest(["script"], "questions are asked and answered on a real terminal", async () => {
+  await using home = await temporaryHome({ "ask.ts": asking });
+  const { code, shown } = await onTerminal(home, askCommand(home), [
+    ["? Encrypt", `${down}\r`],
+    ["? Secret", "hunter2\r"],
+    ["? Sure?", "y"],
+  ]);
+  assert.equal(code, 0);
+  assert.match(shown, /answers b 7 true/);
+  assert.ok(!shown.includes("hunter2"));
+});
+
+const endings = [["Ctrl-C", "\x03", 1], ["Ctrl-D", "\x04", 1]] as const;
+for (const [name, key, expected] of endings) {
+  peerTest(["script"], `${name} leaves a real terminal with echo and line editing on`, async () => {
+    await using home = await temporaryHome({ "ask.ts": asking });
+    const command = `${askCommand(home).join(" ")}; echo "code $?"; stty -a`;
+    const { shown } = await onTerminal(home, ["sh", "-c", command], [["? Encrypt", key]]);
+    assert.match(shown, new RegExp(`code ${expected}`));
+    assert.match(shown, / icanon [\s\S]* echo /);
+  });
+}
+
+peerTest(["script"], "a terminal that asks is put right when the program is ended", async () => {
+  await using home = await temporaryHome({
+    "ask.ts": `Deno.writeTextFileSync("pid", String(Deno.pid));${asking}`,
+  });
+  const command = `${askCommand(home).join(" ")}; echo "code $?"; stty -a`;
+  const { shown } = await onTerminal(home, ["sh", "-c", command], [
+    ["? Encrypt", async () => Deno.kill(Number(await home.read("pid")), "SIGTERM")],
+  ]);
+  assert.match(shown, /code 143/);
+  assert.match(shown, / icanon [\s\S]* echo /);
 });

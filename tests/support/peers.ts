@@ -13,6 +13,7 @@ export type Peer =
   | "strace"
   | "git"
   | "tmux"
+  | "script"
   | "shellcheck"
   | "sops-install-secrets"
   | "moto_server"

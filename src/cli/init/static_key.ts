@@ -22,15 +22,13 @@ export interface KeyFault {
 
 /**
  * Whether this can be a long-term access key: `AKIA` and 12 to 124 more. Secrets are 40 characters
- * today, which AWS does not promise, so only what no secret can be is turned down.
+ * today, which AWS does not promise, so only what no secret can be is turned down. A session token
+ * beside a long-term key is a leftover, and is no fault of the key.
  *
  * @see IAM API reference, AccessKey: AccessKeyId, 16 to 128 characters
  */
 export function faultOfKey(key: FoundKey): KeyFault | undefined {
-  const fault = faultOfKeyId(key.accessKeyId) ?? faultOfSecret(key.secretAccessKey);
-  if (fault) return fault;
-  if (key.sessionToken === undefined) return undefined;
-  return { cause: "session_key", reason: "it comes with a session token, so it ends within hours" };
+  return faultOfKeyId(key.accessKeyId) ?? faultOfSecret(key.secretAccessKey);
 }
 
 /** @param id as it was given; it may be anything, so it is not repeated unless it is an id */
