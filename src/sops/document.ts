@@ -296,7 +296,7 @@ export class OpenDocument {
       { macOnlyEncrypted, allowNul: options.allowNul === true, random },
     );
     const lastModified = options.now.toString({ smallestUnit: "second" });
-    const aead = await aeadFor(dataKey, { leaves: 1, bytes: 0 });
+    const aead = await aeadFor(dataKey, { leaves: 1, characters: 0 });
     const metadata: Metadata = {
       ...this.metadata,
       recipients: this.#origin

@@ -195,7 +195,7 @@ export async function encryptTree(
     readonly prefix: string;
     put(text: string): void;
   }[] = [];
-  let freshBytes = 0;
+  let freshCharacters = 0;
   const encryptLater = (
     node: Scalar | Comment,
     prefix: string,
@@ -205,7 +205,7 @@ export async function encryptTree(
     if (node.kind === "scalar" && !options.allowNul && text.includes("\0")) {
       throw new ValueError([...at], "NUL");
     }
-    freshBytes += text.length;
+    freshCharacters += text.length;
     fresh.push({ node, prefix, put });
   };
 
@@ -295,7 +295,7 @@ export async function encryptTree(
   const documents = tree.documents.map((each) => ofMapping(each, new Level(selection), ""));
 
   if (fresh.length > 0) {
-    const aead = await aeadFor(key, { leaves: fresh.length, bytes: freshBytes });
+    const aead = await aeadFor(key, { leaves: fresh.length, characters: freshCharacters });
     for (const { node, prefix, put } of fresh) {
       const type = node.kind === "comment" ? "comment" : node.type;
       put(encryptValue(aead, type, node.reveal(), aads.bytes(prefix), options.random));
@@ -359,14 +359,14 @@ export function encryptsAt(document: Mapping, path: Path, selection: Selection):
 }
 
 /** How much there is to decrypt. */
-export function sealedWork(tree: Tree): { leaves: number; bytes: number } {
-  const work = { leaves: 0, bytes: 0 };
+export function sealedWork(tree: Tree): { leaves: number; characters: number } {
+  const work = { leaves: 0, characters: 0 };
   const count = (node: Node | Comment): void => {
     if (node.kind === "scalar" || node.kind === "comment") {
       const text = node.reveal();
       if (!text.startsWith("ENC[")) return;
       work.leaves++;
-      work.bytes += text.length;
+      work.characters += text.length;
     } else if (node.kind === "mapping") {
       for (const entry of node.entries) count(entry.kind === "pair" ? entry.value : entry);
     } else if (node.kind === "sequence") node.items.forEach(count);
