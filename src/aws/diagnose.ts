@@ -179,7 +179,7 @@ function judge(failure: AwsFailure): Judgement {
 /** Faults below HTTP: codes of the system, of Node's HTTP client and of the TLS library. */
 function networkCause({ code, message }: AwsFailure): Cause {
   const text = `${code} ${message}`;
-  if (/AbortError|aborted/i.test(text)) return "cancelled";
+  if (code === "AbortError") return "cancelled";
   if (/TimeoutError|ETIMEDOUT|timed out|timeout/i.test(text)) return "timed_out";
   if (/ENOTFOUND|EAI_|getaddrinfo|failed to lookup|dns error/i.test(text)) return "host_unknown";
   if (/certificate|CERT_|SSL|TLS|self.signed/i.test(text)) return "tls_failed";
@@ -190,6 +190,7 @@ function networkCause({ code, message }: AwsFailure): Cause {
   if (/ECONNRESET|EPIPE|socket hang up|connection reset|closed|incomplete|eof/i.test(text)) {
     return "connection_reset";
   }
+  if (/^HPE_|Parse Error/.test(text)) return "garbled";
   if (/ERR_INVALID_URL|Invalid URL|unsupported protocol/i.test(text)) return "endpoint_wrong";
   return "unknown";
 }

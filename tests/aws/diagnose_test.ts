@@ -113,6 +113,8 @@ const rows: readonly Row[] = [
   ["a self-signed certificate", "sts", 0, "DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate", "tls_failed", "temporary"],
   ["no answer in time", "bedrock", 0, "TimeoutError", "Connection timed out after 3000 ms", "timed_out", "temporary"],
   ["a connection that is cut", "bedrock", 0, "ECONNRESET", "socket hang up", "connection_reset", "temporary"],
+  ["an answer that is cut", "bedrock", 0, "ECONNRESET", "aborted\n  Deserialization error: to see the raw response, inspect the hidden field {error}.$response on this object.", "connection_reset", "temporary"],
+  ["an answer that is no HTTP", "bedrock", 0, "HPE_INVALID_CONSTANT", "Parse Error: Expected HTTP/, RTSP/ or ICE/", "garbled", "temporary"],
   ["an interruption by the user", "bedrock", 0, "AbortError", "Request aborted", "cancelled", "temporary"],
   ["a code that nobody knows", "bedrock", 418, "TeapotException", "short and stout", "unknown", "partial"],
   ["too many requests", "sts", 400, "Throttling", "Rate exceeded", "throttled", "temporary"],
