@@ -10,7 +10,7 @@ import {
   type Snapshot,
 } from "../platform/files.ts";
 import { withDirectoryLock } from "../platform/locks.ts";
-import type { OpenDocument, SealedDocument } from "../sops/document.ts";
+import type { OpenDocument, SealedDocument, SealOptions } from "../sops/document.ts";
 import type { Identity } from "../sops/keys/identity.ts";
 import { sameNode } from "../sops/paths.ts";
 import type { Format, Layout, Path, Tree } from "../sops/tree.ts";
@@ -51,6 +51,8 @@ export interface ChangeOptions extends OpenOptions {
   readonly always?: boolean;
   /** Lets credentials into plaintext where the file's selectors say so, as sops does. */
   readonly allowPlaintextCredentials?: boolean;
+  /** How the file is sealed, where that differs from how it was. */
+  readonly seal?: Omit<SealOptions, "now">;
   /** How long to wait for another writer. */
   readonly timeoutMs?: number;
   /** How the text is laid out, from the rules (`stores`). */
