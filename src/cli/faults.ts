@@ -34,6 +34,9 @@ export class RefusedError extends Error {
 }
 
 const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
+  () => import("./faults/store.ts"),
+  () => import("./faults/sops.ts"),
+  () => import("./faults/platform.ts"),
   () => import("./faults/prompts.ts"),
 ];
 
