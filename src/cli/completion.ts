@@ -123,7 +123,7 @@ function nextWords(before: readonly string[], partial: string): Completion[] {
 /** Names out of the secrets file, which stand there in plaintext; nothing is decrypted. */
 async function namesInFile(kind: "path" | "profile", context: Context): Promise<Completion[]> {
   const { leafPathsOf } = await import("./leaf_names.ts");
-  const paths = await leafPathsOf(context);
+  const paths = await leafPathsOf(context).catch(() => []);
   if (kind === "path") return paths.map((path) => ({ text: path.join("/"), about: "" }));
   const profiles = new Set(
     paths.flatMap(([top, name]) =>

@@ -1,0 +1,46 @@
+import type { Context } from "../command.ts";
+import { type Prompts, systemPrompts } from "../prompts.ts";
+
+/** How `init` speaks with the person. */
+export interface Talk {
+  /** A line of the report; nothing with `--json`, which has a document instead. */
+  say(text: string): void;
+  /** A line that has to be seen, whatever the report looks like. */
+  warn(text: string): void;
+  /** Absent where nobody can be asked. */
+  readonly prompts?: Prompts;
+}
+
+export function talkWith(context: Context, flags: { readonly json: boolean }): Talk {
+  const { terminal, env } = context;
+  return {
+    say: (text) => {
+      if (!flags.json) { for (const line of wrapped(text)) terminal.line(line); }
+    },
+    warn: (text) => {
+      for (const line of wrapped(text)) terminal.note(line);
+    },
+    ...(terminal.interactive ? { prompts: systemPrompts(env) } : {}),
+  };
+}
+
+/** Breaks a line at spaces so that it ends within 80 columns; what goes on is indented. */
+export function wrapped(text: string, columns = 80): string[] {
+  const margin = /^ */.exec(text)![0];
+  const lines: string[] = [];
+  let line = margin;
+  for (const word of text.slice(margin.length).split(" ")) {
+    const longer = line.trim() === "" ? `${line}${word}` : `${line} ${word}`;
+    if (longer.length <= columns || line.trim() === "") line = longer;
+    else {
+      lines.push(line);
+      line = `${margin}  ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/** Several things in a sentence. */
+export function list(items: readonly string[]): string {
+  return items.join(", ");
+}
