@@ -38,6 +38,7 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/sops.ts"),
   () => import("./faults/platform.ts"),
   () => import("./faults/prompts.ts"),
+  () => import("./faults/edit.ts"),
 ];
 
 /** @returns the fault in words; an error that nobody knows is a defect of ours, exit 1 */

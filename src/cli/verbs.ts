@@ -1,5 +1,5 @@
 import type { Command } from "@stricli/core";
-import type { PermissionKind } from "../platform/permissions.ts";
+import { everyPermission, type PermissionKind } from "../platform/permissions.ts";
 import type { Context } from "./command.ts";
 
 /** What is known of a command before its code is loaded. */
@@ -22,6 +22,47 @@ export interface Verb {
 export type RawRun = (context: Context, args: readonly string[]) => Promise<number>;
 
 export const verbs: readonly Verb[] = [
+  {
+    words: "edit",
+    brief: "the secrets file in your editor",
+    table: "everyday",
+    // An editor may do anything, so nothing is won here; the command narrows where it can.
+    keeps: everyPermission,
+    mounts: true,
+    load: () => import("./commands/edit.ts"),
+  },
+  {
+    words: "get",
+    brief: "print one value, or the names of all",
+    table: "more",
+    keeps: ["read", "run"],
+    load: () => import("./commands/get.ts"),
+  },
+  {
+    words: "set",
+    brief: "write one value",
+    table: "more",
+    // Given up once the value was read: `--from-file <(...)` needs them all.
+    keeps: everyPermission,
+    load: () => import("./commands/set.ts"),
+  },
+  {
+    words: "unset",
+    brief: "remove one value, or all below a name",
+    table: "more",
+    keeps: ["read", "write", "run"],
+    load: () => import("./commands/unset.ts"),
+  },
+  {
+    words: "sops",
+    brief: "sops's own command line",
+    table: "more",
+    // Given up once the input was read: `sops -d /dev/stdin` needs them all.
+    keeps: everyPermission,
+    mounts: true,
+    raw: true,
+    load: () => import("./commands/sops.ts"),
+  },
   {
     words: "completion",
     brief: "what makes a shell complete credsmith",

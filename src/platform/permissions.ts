@@ -1,7 +1,8 @@
 /** The kinds of permission that Deno knows; single paths and hosts cannot be revoked under `-A`. */
 export type PermissionKind = "read" | "write" | "net" | "env" | "run" | "sys" | "ffi" | "import";
 
-const kinds: readonly PermissionKind[] = [
+/** All kinds, those that are given up first first. */
+export const everyPermission: readonly PermissionKind[] = [
   "ffi",
   "import",
   "run",
@@ -19,7 +20,7 @@ const kinds: readonly PermissionKind[] = [
  * @param kept what the rest of the process still needs
  */
 export function revokeAllBut(kept: readonly PermissionKind[]): void {
-  for (const name of kinds) {
+  for (const name of everyPermission) {
     if (!kept.includes(name)) Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
   }
 }

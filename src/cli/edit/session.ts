@@ -1,41 +1,16 @@
-import { ProgramError } from "../../platform/errors.ts";
+import { ConflictError, InterruptedError, ProgramError } from "../../platform/errors.ts";
 import { readFile, realPath, writeNewFile } from "../../platform/files.ts";
 import { hasKeyboard, type Running, startInTerminal } from "../../platform/interactive.ts";
 import { privateFolder, sweepLeftovers, workFolder } from "../../platform/memory.ts";
 import { endProcess, onEndingSignal } from "../../platform/processes.ts";
 import { findProgram } from "../../platform/programs.ts";
 import type { Context } from "../command.ts";
-import { InterruptedError } from "../../platform/errors.ts";
 import { withoutLeftovers } from "./editors.ts";
+import { EditAbandonedError, EditConflictError, EditorError } from "./errors.ts";
 import { splitWords, WordsError } from "./words.ts";
 
 /** What the folders of editing sessions begin with; the next start removes what a SIGKILL left. */
 const prefix = "edit-";
-
-/** There is no editor, or it could not be started, or ended with a failure. */
-export class EditorError extends Error {
-  override name = "EditorError";
-  /**
-   * @param reason `none`: no variable and no known editor; `words`: the variable does not split;
-   *   `start`: not to be started; `failed`: it ended with `code`
-   */
-  constructor(
-    readonly reason: "none" | "words" | "start" | "failed",
-    readonly editor: string,
-    readonly code?: number,
-  ) {
-    super(`the editor "${editor}": ${reason}`);
-  }
-}
-
-/** The text is not what it should be, and nobody is there, or nobody wants, to mend it. */
-export class EditAbandonedError extends Error {
-  override name = "EditAbandonedError";
-  /** @param problem as `check` gave it; no value is in it */
-  constructor(readonly file: string, readonly problem: string) {
-    super(`"${file}": ${problem}`);
-  }
-}
 
 export interface EditOptions {
   /** The file as the person knows it, for messages; its base name is the copy's name. */
@@ -59,6 +34,32 @@ export interface Edited {
   keep(): string;
 }
 
+/** Keeps a text that cannot be written, and says where. */
+export function keptAt(edited: Edited, file: string): EditConflictError {
+  return new EditConflictError(file, edited.keep());
+}
+
+/** Where the copy lies while it is edited. */
+export interface Workplace {
+  readonly folder: string;
+  /** Gives up no permission where that would close the folder to us. */
+  readonly context: Context;
+}
+
+/**
+ * Makes ready for an edit: the folder in memory, without what a killed edit left there.
+ *
+ * @throws {RuntimeFolderError} where there is no folder in memory
+ */
+export async function workplace(context: Context): Promise<Workplace> {
+  const folder = await privateFolder({ env: context.env, mountinfo: context.mountinfo });
+  await sweepLeftovers(folder, prefix);
+  // Deno closes /dev/shm to a process that gave up any permission.
+  return folder.startsWith("/dev/shm/")
+    ? { folder, context: { ...context, narrow: () => {} } }
+    : { folder, context };
+}
+
 /**
  * Lets the person edit a text in a file that lies in memory, and asks again until it is right. The
  * copy is gone afterwards, however this ends: also at SIGINT, SIGTERM and SIGHUP, and what SIGKILL
@@ -68,16 +69,13 @@ export interface Edited {
  * @returns what `use` returns, or nothing where the text is as it was
  * @throws {EditorError}
  * @throws {EditAbandonedError}
- * @throws {RuntimeFolderError} where there is no folder in memory
  */
 export async function editText<T>(
-  context: Context,
+  { folder, context }: Workplace,
   options: EditOptions,
   use: (edited: Edited) => Promise<T>,
 ): Promise<T | undefined> {
   const words = editorWords(context.env, options.variables);
-  const folder = await privateFolder({ env: context.env, mountinfo: context.mountinfo });
-  await sweepLeftovers(folder, prefix);
   using work = await workFolder(folder, prefix);
   const path = `${work.path}/${baseName(options.file)}`;
   writeNewFile(path, options.bytes, 0o600);
@@ -185,7 +183,7 @@ function keep(folder: string, file: string, bytes: Uint8Array): string {
       writeNewFile(path, bytes, 0o600);
       return path;
     } catch (error) {
-      if (!(error instanceof Error && error.name === "ConflictError")) throw error;
+      if (!(error instanceof ConflictError)) throw error;
     }
   }
 }

@@ -4,14 +4,8 @@
  *
  * @see getsops/sops sops.go, set, unset and TreeBranch.Truncate; cmd/sops/main.go, parseTreePath
  */
-import {
-  Comment,
-  type Mapping,
-  type Node,
-  type Path,
-  Scalar,
-  type Sequence,
-} from "../../sops/tree.ts";
+import { Comment, type Mapping, type Node, type Path } from "../../sops/tree.ts";
+import { sameNode } from "../../sops/paths.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 
 /** A path that is no path; each command of sops has its own exit code for it. */
@@ -75,24 +69,41 @@ export function truncate(root: Mapping, path: Path): Node {
 /**
  * Puts a value into a tree, making what is missing on the way.
  *
- * @param root is changed
- * @returns whether the value was another one before
+ * @returns a tree that shares its leaves with the old one, and whether it says something else
  */
-export function setAt(root: Mapping, path: Path, value: Node): boolean {
+export function setAt(
+  root: Mapping,
+  path: Path,
+  value: Node,
+): { readonly root: Mapping; readonly changed: boolean } {
   if (path.length === 0) throw emptyPath();
-  return place(root, path, value).changed;
+  const copy = copied(root) as Mapping;
+  return { root: copy, changed: place(copy, path, value).changed };
 }
 
 /**
  * Takes an entry out of a tree.
  *
- * @param root is changed
+ * @returns a tree that shares its leaves with the old one
  * @throws {KeyNotFoundError} where there is none
  */
-export function unsetAt(root: Mapping, path: Path): void {
+export function unsetAt(root: Mapping, path: Path): Mapping {
   if (path.length === 0) throw emptyPath();
-  const [component, ...rest] = path as [string | number, ...Path];
-  removeFrom(root, component, rest);
+  const copy = copied(root) as Mapping;
+  descend(copy, path);
+  return copy;
+}
+
+/** Mappings and lists anew, so that they can be changed in place; leaves as they are. */
+function copied(node: Node | Comment): Node | Comment {
+  if (node.kind === "sequence") return { kind: "sequence", items: node.items.map(copied) };
+  if (node.kind !== "mapping") return node;
+  return {
+    kind: "mapping",
+    entries: node.entries.map((each) =>
+      each.kind === "pair" ? { ...each, value: copied(each.value) as Node } : each
+    ),
+  };
 }
 
 function place(node: Node | Comment, path: Path, value: Node): { node: Node; changed: boolean } {
@@ -119,7 +130,7 @@ function place(node: Node | Comment, path: Path, value: Node): { node: Node; cha
       return { node, changed: true };
     }
     const next = rest.length === 0
-      ? { node: value, changed: !sameNode(item, value) }
+      ? { node: value, changed: item.kind === "comment" || !sameNode(item, value) }
       : place(item, rest, value);
     node.items[component] = next.node;
     return { node, changed: next.changed };
@@ -173,30 +184,6 @@ function findPair(mapping: Mapping, key: string) {
 /** A key that is no string (`1: x`) cannot be named. */
 function isPair(entry: Mapping["entries"][number], key: string): boolean {
   return entry.kind === "pair" && entry.keyType === undefined && entry.key === key;
-}
-
-/** Whether two nodes are the same value, comments included. */
-export function sameNode(one: Node | Comment, other: Node | Comment): boolean {
-  if (one instanceof Scalar && other instanceof Scalar) {
-    return one.type === other.type && one.reveal() === other.reveal();
-  }
-  if (one instanceof Comment && other instanceof Comment) return one.reveal() === other.reveal();
-  if (one.kind === "mapping" && other.kind === "mapping") {
-    return one.entries.length === other.entries.length &&
-      one.entries.every((entry, index) => sameEntry(entry, other.entries[index]!));
-  }
-  if (one.kind === "sequence" && other.kind === "sequence") {
-    return one.items.length === other.items.length &&
-      one.items.every((item, index) => sameNode(item, (other as Sequence).items[index]!));
-  }
-  return one.kind === "null" && other.kind === "null";
-}
-
-function sameEntry(one: Mapping["entries"][number], other: Mapping["entries"][number]): boolean {
-  if (one.kind !== "pair" || other.kind !== "pair") {
-    return one.kind === "comment" && other.kind === "comment" && sameNode(one, other);
-  }
-  return one.key === other.key && one.keyType === other.keyType && sameNode(one.value, other.value);
 }
 
 function nowhere(reason: string): SopsExit {

@@ -1,0 +1,63 @@
+import { ConflictError } from "../../platform/errors.ts";
+import { emitPlain, plainParse } from "../../sops/document.ts";
+import { SecretsFileError } from "../../store/errors.ts";
+import { defineCommand, fileFlag } from "../command.ts";
+import { editProblem } from "../edit/problems.ts";
+import { editText, keptAt, workplace } from "../edit/session.ts";
+import { changeFile, openForReading } from "../open.ts";
+
+type Flags = { readonly file?: string };
+
+export const command = defineCommand<Flags, []>({
+  brief: "The secrets file in your editor",
+  description:
+    "Opens $VISUAL, else $EDITOR, on a copy that lies in memory (tmpfs) and is gone afterwards.\n" +
+    "Swap files, backups and histories of vim, nvim, emacs and nano are turned off for it. Where\n" +
+    "the text is wrong, the editor can be opened again. Unchanged leaves keep their ciphertext.",
+  examples: [
+    ["credsmith edit", "secrets/aws.yaml"],
+    ["credsmith edit -f secrets/ci.yaml", "another file"],
+    ['EDITOR="code --wait" credsmith edit', "with another editor"],
+  ],
+  exits: {
+    3: "no identity opens the file",
+    4: "the file was changed by something that did not hold the key",
+    8: "refused, or another process changed the file; your text is kept in memory",
+  },
+  parameters: {
+    positional: { kind: "tuple", parameters: [] },
+    flags: { file: fileFlag },
+    aliases: { f: "file" },
+  },
+  async run(outer, flags) {
+    const place = await workplace(outer);
+    const { context } = place;
+    const { document, snapshot, shown } = await openForReading(context, {
+      ...flags,
+      keeps: ["read", "write", "run", "env", "sys"],
+    });
+    const { format } = document;
+    const result = await editText(place, {
+      file: shown,
+      bytes: await emitPlain(document.tree, format),
+      variables: ["VISUAL", "EDITOR"],
+      check: (bytes) => editProblem(bytes, document),
+    }, async (edited) => {
+      const tree = await plainParse(edited.bytes, format);
+      try {
+        const { result } = await changeFile(
+          context,
+          { ...flags, expect: snapshot },
+          (current) => current.replaceTree(tree),
+        );
+        return result;
+      } catch (error) {
+        const conflict = error instanceof SecretsFileError && error.cause instanceof ConflictError;
+        throw conflict ? keptAt(edited, shown) : error;
+      }
+    });
+    context.terminal.note(
+      result === "changed" ? `Changed "${shown}"` : `Nothing changed in "${shown}"`,
+    );
+  },
+});

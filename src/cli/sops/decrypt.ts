@@ -1,0 +1,79 @@
+import { emitPlain, emitValue, parseDocument } from "../../sops/document.ts";
+import { IntegrityError } from "../../sops/errors.ts";
+import type { Node, Tree } from "../../sops/tree.ts";
+import type { Context } from "../command.ts";
+import { agentMark } from "../guard.ts";
+import { identitiesOf } from "../open.ts";
+import { sopsCodes, SopsExit } from "./codes.ts";
+import { requireMemory, targetOf, writeResult } from "./output.ts";
+import { inputFormat, layoutFor, outputFormat, readInput, type Request } from "./request.ts";
+import { parseTreePath, TreePathError, truncate } from "./tree_path.ts";
+
+/** `sops decrypt`, `sops -d`. */
+export async function decrypt(context: Context, request: Request): Promise<void> {
+  const target = targetOf(context, request);
+  if (target === "stdout") refuseUnderAgent(context);
+  const format = outputFormat(request);
+  const layout = await layoutFor(context, request, format);
+  const path = extractPath(request);
+  await requireMemory(context, target);
+  const { bytes, snapshot } = await readInput(request);
+  const document = await parseDocument(bytes, inputFormat(request));
+  const { identities } = await identitiesOf(context, document.recipients);
+  context.narrow(target === "stdout" ? ["read"] : ["read", "write"]);
+  let tree: Tree;
+  try {
+    ({ tree } = await document.open(identities));
+  } catch (error) {
+    if (!(error instanceof IntegrityError && error.where === "mac")) throw error;
+    if (!request.flags.bool("ignore-mac")) throw error;
+    throw new SopsExit(
+      sopsCodes.macMismatch,
+      `Cannot trust "${request.shown ?? "standard input"}": its MAC does not match`,
+      "--ignore-mac is not followed: the sops program does it, once you know why it does not match",
+    );
+  }
+  const plain = path.length === 0
+    ? await emitPlain(tree, format, layout)
+    : await extracted(tree, truncate(tree.documents[0]!, path), format, layout);
+  await writeResult(context, target, plain, {
+    mode: 0o600,
+    ...(target !== "stdout" && target.inPlace && snapshot ? { expect: snapshot } : {}),
+  });
+}
+
+/** A string as it is, a mapping as a document, everything else as the format writes a value. */
+async function extracted(
+  tree: Tree,
+  node: Node,
+  format: ReturnType<typeof outputFormat>,
+  layout: Awaited<ReturnType<typeof layoutFor>>,
+): Promise<Uint8Array> {
+  if (node.kind === "scalar" && node.type === "str") {
+    return new TextEncoder().encode(node.reveal());
+  }
+  if (node.kind === "mapping") {
+    return await emitPlain({ documents: tree.documents.with(0, node) }, format, layout);
+  }
+  return await emitValue(node, format, layout);
+}
+
+function extractPath({ flags }: Request) {
+  try {
+    return parseTreePath(flags.text("extract"));
+  } catch (error) {
+    if (!(error instanceof TreePathError)) throw error;
+    throw new SopsExit(sopsCodes.invalidTreePath, `error parsing --extract path: ${error.message}`);
+  }
+}
+
+/** sops's grammar has no place for `--reveal`, so a variable stands in. */
+function refuseUnderAgent(context: Context): void {
+  const mark = agentMark(context.env);
+  if (mark === undefined || context.env.CREDSMITH_REVEAL === "1") return;
+  throw new SopsExit(
+    sopsCodes.refused,
+    `Refused to print plaintext: ${mark} says that an agent runs this command`,
+    "set CREDSMITH_REVEAL=1 where it is meant to be seen",
+  );
+}

@@ -1,0 +1,129 @@
+import { now } from "../../platform/clock.ts";
+import { newDocument, type OpenDocument, plainParse } from "../../sops/document.ts";
+import { AlreadyEncryptedError } from "../../sops/errors.ts";
+import type { Rule } from "../../sops/rules.ts";
+import { defaultSelector, type Selector, type SelectorRule } from "../../sops/selectors.ts";
+import { type Format, FormatError, type Tree } from "../../sops/tree.ts";
+import type { Context } from "../command.ts";
+import { sopsCodes, SopsExit } from "./codes.ts";
+import { unsupported } from "./limits.ts";
+import { targetOf, writeResult } from "./output.ts";
+import {
+  inputFormat,
+  layoutFor,
+  outputFormat,
+  readInput,
+  type Request,
+  rulesFor,
+} from "./request.ts";
+
+/** `sops encrypt`, `sops -e`. */
+export async function encrypt(context: Context, request: Request): Promise<void> {
+  const target = targetOf(context, request);
+  const format = outputFormat(request);
+  const layout = await layoutFor(context, request, format);
+  const rule = await rulesFor(context, request);
+  const { bytes, snapshot } = await readInput(request);
+  context.narrow(target === "stdout" ? ["read"] : ["read", "write"]);
+  const tree = await parsePlain(bytes, inputFormat(request));
+  const document = await documentFor(tree, format, request, rule);
+  const sealed = await document.seal({
+    now: now(),
+    allowNul: true,
+    ...(layout ? { layout } : {}),
+  });
+  const inPlace = target !== "stdout" && target.inPlace;
+  await writeResult(context, target, sealed, {
+    mode: 0o644,
+    ...(inPlace && snapshot ? { expect: snapshot } : {}),
+  });
+  if (inPlace) {
+    context.terminal.note(`Encrypted "${request.shown}"; its old blocks may still be on the disk`);
+    context.terminal.note(
+      "  another time: sops encrypt --output NEW OLD, then credsmith shred OLD",
+    );
+  }
+}
+
+/**
+ * Reads a plaintext file as sops does before it encrypts.
+ *
+ * @throws {SopsExit} 2, 92 or 203
+ */
+export async function parsePlain(bytes: Uint8Array, format: Format): Promise<Tree> {
+  let tree: Tree;
+  try {
+    tree = await plainParse(bytes, format);
+  } catch (error) {
+    if (error instanceof FormatError) {
+      throw new SopsExit(
+        sopsCodes.couldNotReadInput,
+        `Error unmarshalling file: ${error.message}`,
+      );
+    }
+    if (!(error instanceof AlreadyEncryptedError)) throw error;
+    throw new SopsExit(
+      sopsCodes.fileAlreadyEncrypted,
+      "Cannot encrypt a file that has a top-level entry 'sops': it is encrypted already",
+      "if it is not, rename that entry; to change an encrypted file: sops edit FILE",
+    );
+  }
+  if (tree.documents.length === 0) {
+    throw new SopsExit(
+      sopsCodes.needAtLeastOneDocument,
+      "File cannot be completely empty, it must contain at least one document",
+    );
+  }
+  return tree;
+}
+
+/** A new document, for whom and with what selector the flags say, else the rule. */
+export async function documentFor(
+  tree: Tree,
+  format: Format,
+  { flags, root }: Request,
+  rule: Rule | undefined,
+): Promise<OpenDocument> {
+  const recipients = flags.text("age").split(",").map((each) => each.trim()).filter(Boolean);
+  const selector = selectorFor(flags, rule);
+  if (recipients.length === 0) {
+    if (!rule) {
+      throw new SopsExit(
+        sopsCodes.generic,
+        "config file not found, or has no creation rules, and no keys provided through command line options",
+      );
+    }
+    if (rule.unsupported.length > 0) throw unsupported(`encrypting to ${rule.unsupported[0]}`);
+  }
+  return await newDocument(tree, format, {
+    recipients: recipients.length > 0 ? recipients : rule?.recipients ?? [],
+    selector,
+    macOnlyEncrypted: root.bool("mac-only-encrypted") || (rule?.macOnlyEncrypted ?? false),
+  });
+}
+
+function selectorFor(flags: Request["flags"], rule: Rule | undefined): Selector {
+  const given = new Map<SelectorRule, string>();
+  if (rule && rule.selector !== defaultSelector) given.set(rule.selector.rule, rule.selector.text);
+  for (
+    const name of [
+      "unencrypted_suffix",
+      "encrypted_suffix",
+      "unencrypted_regex",
+      "encrypted_regex",
+      "unencrypted_comment_regex",
+      "encrypted_comment_regex",
+    ] as const
+  ) {
+    const text = flags.text(name.replaceAll("_", "-"));
+    if (text) given.set(name, text);
+  }
+  if (given.size > 1) {
+    throw new SopsExit(
+      sopsCodes.conflictingParameters,
+      `Error: cannot use more than one of ${[...given.keys()].join(", ")} in the same file`,
+    );
+  }
+  const [first] = given;
+  return first ? { rule: first[0], text: first[1] } : defaultSelector;
+}

@@ -1,0 +1,47 @@
+import { FileError } from "../../platform/errors.ts";
+import {
+  AlreadyEncryptedError,
+  IntegrityError,
+  NoIdentityError,
+  PathError,
+} from "../../sops/errors.ts";
+import { SecretsFileError } from "../../store/errors.ts";
+import { EditAbandonedError, EditorError } from "../edit/errors.ts";
+import { explain, RefusedError } from "../faults.ts";
+import { sopsCodes, SopsExit } from "./codes.ts";
+
+/**
+ * Any error as the end of a `credsmith sops` command: our words, sops's exit code.
+ *
+ * @see getsops/sops cmd/sops/common/common.go
+ */
+export async function asSopsExit(error: unknown): Promise<SopsExit> {
+  const { message, hint } = await explain(error);
+  return new SopsExit(
+    codeOf(error instanceof SecretsFileError ? error.cause : error),
+    message,
+    hint,
+  );
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof NoIdentityError) return sopsCodes.couldNotRetrieveKey;
+  if (error instanceof IntegrityError) {
+    return error.where === "mac"
+      ? sopsCodes.macMismatch
+      : error.where === "leaf"
+      ? sopsCodes.decryptingTree
+      : sopsCodes.couldNotRetrieveKey;
+  }
+  if (error instanceof AlreadyEncryptedError) return sopsCodes.fileAlreadyEncrypted;
+  if (error instanceof PathError && error.reason === "reserved") {
+    return sopsCodes.fileAlreadyEncrypted;
+  }
+  if (error instanceof FileError) {
+    return error.operation === "read" ? sopsCodes.couldNotReadInput : sopsCodes.couldNotWriteOutput;
+  }
+  if (error instanceof EditorError) return sopsCodes.noEditor;
+  if (error instanceof EditAbandonedError) return sopsCodes.couldNotReadInput;
+  if (error instanceof RefusedError) return sopsCodes.refused;
+  return sopsCodes.generic;
+}

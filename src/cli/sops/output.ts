@@ -1,0 +1,76 @@
+import { parentOf, realPath, replaceFile, type Snapshot } from "../../platform/files.ts";
+import { withDirectoryLock } from "../../platform/locks.ts";
+import {
+  fileSystemOf,
+  fileSystemTypeByStatfs,
+  isMemoryBacked,
+  parseMountinfo,
+} from "../../platform/mounts.ts";
+import { statIfThere } from "../../platform/optional.ts";
+import { absolute } from "../../store/find.ts";
+import type { Context } from "../command.ts";
+import { sopsCodes, SopsExit } from "./codes.ts";
+import type { Request } from "./request.ts";
+
+/** Where the result of `encrypt` and `decrypt` goes. */
+export type Target = "stdout" | { readonly path: string; readonly inPlace: boolean };
+
+/** `--in-place`, `--output FILE`, else standard output. */
+export function targetOf(context: Context, { file, flags }: Request): Target {
+  if (flags.bool("in-place") && file !== undefined) return { path: file, inPlace: true };
+  const output = flags.text("output");
+  if (output === "" || output === "/dev/stdout") return "stdout";
+  return { path: absolute(output, context.cwd), inPlace: false };
+}
+
+/**
+ * Makes sure that plaintext goes to no disk.
+ *
+ * @throws {SopsExit} 77
+ */
+export async function requireMemory(context: Context, target: Target): Promise<void> {
+  if (target === "stdout") return;
+  const { path } = target;
+  const info = statIfThere(path);
+  if (info && !info.isFile) return;
+  const folder = statIfThere(parentOf(path));
+  // What cannot be written at all is said when it is written.
+  if (!folder) return;
+  const real = realPath(path);
+  const type = context.mountinfo === undefined
+    ? await fileSystemTypeByStatfs(parentOf(real))
+    : fileSystemOf(real, parseMountinfo(context.mountinfo), info?.dev ?? folder.dev)?.type;
+  if (type !== undefined && isMemoryBacked(type)) return;
+  throw new SopsExit(
+    sopsCodes.refused,
+    `Refused to write plaintext to "${path}": it is on a disk (${type ?? "unknown"})`,
+    "write it to a memory-backed folder, such as $XDG_RUNTIME_DIR, or pipe it on",
+  );
+}
+
+/**
+ * Writes the result. A file is replaced whole.
+ *
+ * @param expect the file as it was read, where it is replaced by what was made of it
+ * @param mode of a file that is new
+ */
+export async function writeResult(
+  context: Context,
+  target: Target,
+  bytes: Uint8Array,
+  { expect, mode }: { readonly expect?: Snapshot; readonly mode: number },
+): Promise<void> {
+  if (target === "stdout") return context.terminal.out(bytes);
+  const info = statIfThere(target.path);
+  if (info && !info.isFile) return writeToDevice(target.path, bytes);
+  const path = realPath(target.path);
+  await withDirectoryLock(
+    parentOf(path),
+    () => replaceFile(path, bytes, expect ? { expect } : info ? {} : { mode }),
+  );
+}
+
+function writeToDevice(path: string, bytes: Uint8Array): void {
+  using file = Deno.openSync(path, { write: true });
+  for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
+}
