@@ -47,11 +47,8 @@ export async function sshToAgeRecipient(line: string): Promise<string> {
 export async function sshToAgeIdentity(text: string, source: string): Promise<X25519Identity> {
   const seed = ed25519Seed(text, source);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-512", seed));
-  const scalar = hash.slice(0, 32);
-  scalar[0]! &= 248;
-  scalar[31]! &= 127;
-  scalar[31]! |= 64;
-  return identityFromScalar(scalar, source);
+  // Not clamped, as ssh-to-age leaves it; X25519 does that whenever it is used.
+  return identityFromScalar(hash.slice(0, 32), source);
 }
 
 const magic = "openssh-key-v1\0";
