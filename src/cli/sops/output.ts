@@ -1,4 +1,5 @@
 import { parentOf, realPath, replaceFile, type Snapshot } from "../../platform/files.ts";
+import { writeToDevice } from "../../platform/devices.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import {
   fileSystemOf,
@@ -68,9 +69,4 @@ export async function writeResult(
     parentOf(path),
     () => replaceFile(path, bytes, expect ? { expect } : info ? {} : { mode }),
   );
-}
-
-function writeToDevice(path: string, bytes: Uint8Array): void {
-  using file = Deno.openSync(path, { write: true });
-  for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
 }
