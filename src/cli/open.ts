@@ -1,9 +1,10 @@
 import type { PermissionKind } from "../platform/permissions.ts";
 import type { Snapshot } from "../platform/files.ts";
 import type { OpenDocument } from "../sops/document.ts";
-import type { Format } from "../sops/tree.ts";
-import type { IdentitySource } from "../store/errors.ts";
-import { findSecretsFile } from "../store/find.ts";
+import { InvalidRuleError } from "../sops/errors.ts";
+import type { Format, Layout } from "../sops/tree.ts";
+import { type IdentitySource, NoRulesFileError } from "../store/errors.ts";
+import { findSecretsFile, formatOf } from "../store/find.ts";
 import type { LoadedIdentities } from "../store/identities.ts";
 import type { OpenFile } from "../store/secrets_file.ts";
 import type { Context } from "./command.ts";
@@ -68,6 +69,7 @@ export async function changeFile(
   const { env, cwd } = context;
   const { path, shown } = findSecretsFile({ env, cwd, ...flag(options.file) });
   const { changeSecretsFile } = await import("../store/secrets_file.ts");
+  const layout = await layoutFor(context, formatOf(path, options.format));
   const result = await withCleanup(() => {}, () =>
     changeSecretsFile(path, {
       shown,
@@ -75,6 +77,7 @@ export async function changeFile(
       beforeDecrypting: () => context.narrow(["read", "write", ...options.keeps ?? []]),
       ...(options.format ? { format: options.format } : {}),
       ...(options.expect ? { expect: options.expect } : {}),
+      ...(layout ? { layout } : {}),
     }, change));
   return { result, path, shown };
 }
@@ -92,6 +95,17 @@ export async function identitiesOf(
   const loaded = await loadIdentities({ env: context.env, recipients });
   for (const source of loaded.sources) warnIfExposed(context, source);
   return loaded;
+}
+
+/** How the rules want files of that format laid out; rules that cannot be read do not stop a change. */
+async function layoutFor(context: Context, format: Format): Promise<Layout | undefined> {
+  const { loadRules } = await import("../store/rules.ts");
+  try {
+    return (await loadRules({ start: context.cwd, env: context.env })).rules.layouts[format];
+  } catch (error) {
+    if (error instanceof NoRulesFileError || error instanceof InvalidRuleError) return undefined;
+    throw error;
+  }
 }
 
 function warnIfExposed({ terminal }: Context, { source, exposed, mode = 0 }: IdentitySource): void {
