@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import {
+  InvalidRuleError,
+  NoRuleError,
+  RecipientError,
+  UnsupportedError,
+} from "../../src/sops/errors.ts";
+import { parseRules, ruleFor } from "../../src/sops/rules.ts";
+
+const one = "age1lmq8a0cm0uuqyxr43wl5snt2edxgye8zn2nak6qyp4rrds5j6ees72x245";
+const two = "age1a8pk4akrdamj7nvqy3zywgtny8dxz7t5xzu7u8v9mhrayp9freqsqatyrs";
+
+async function rule(text: string, path = "secrets/aws.yaml") {
+  return await ruleFor(await parseRules(text, ".sops.yaml"), path);
+}
+
+const recipients: readonly (readonly [string, yaml: string, expected: readonly string[]])[] = [
+  ["text with commas", `age: "${one}, ${two},"`, [one, two]],
+  ["text over several lines", `age: >-\n      ${one},\n      ${two}`, [one, two]],
+  ["a list", `age:\n      - ${one} # you\n      - ${two}`, [one, two]],
+  ["a list with commas inside", `age: ["${one},${two}"]`, [one, two]],
+  ["one twice", `age: "${one},${one}"`, [one]],
+  ["one key group", `key_groups: [{age: [${one}, ${two}]}]`, [one, two]],
+  ["a key group before keys of the rule", `age: ${two}\n    key_groups: [{age: [${one}]}]`, [one]],
+  ["merged groups", `key_groups: [{merge: [{age: [${two}]}], age: [${one}]}]`, [two, one]],
+  ["an anchor", `key_groups: [{age: &a [${one}]}]`, [one]],
+  ["none", "encrypted_regex: x", []],
+];
+for (const [what, yaml, expected] of recipients) {
+  Deno.test(`a rule's recipients: ${what}`, async () => {
+    const found = await rule(`creation_rules:\n  - path_regex: \\.yaml$\n    ${yaml}\n`);
+    assert.deepEqual(found.recipients, expected);
+    assert.deepEqual(found.unsupported, []);
+  });
+}
+
+Deno.test("the first rule that matches counts, and one without an expression matches all", async () => {
+  const text = `
+creation_rules:
+  - path_regex: ^secrets/prod/
+    age: ${one}
+  - path_regex: \\.ya?ml$
+    age: ${two}
+    encrypted_regex: ^secret
+  - age: ${one},${two}
+    mac_only_encrypted: true
+`;
+  assert.deepEqual((await rule(text, "secrets/prod/aws.yaml")).recipients, [one]);
+  const second = await rule(text, "secrets/aws.yaml");
+  assert.deepEqual(second.recipients, [two]);
+  assert.deepEqual(second.selector, { rule: "encrypted_regex", text: "^secret" });
+  assert.equal(second.macOnlyEncrypted, false);
+  const third = await rule(text, "secrets/aws.json");
+  assert.deepEqual(third.recipients, [one, two]);
+  assert.deepEqual(third.selector, { rule: "unencrypted_suffix", text: "_unencrypted" });
+  assert.equal(third.macOnlyEncrypted, true);
+});
+
+Deno.test("expressions are RE2: found anywhere, with its syntax", async () => {
+  const text = (regex: string) => `creation_rules: [{path_regex: '${regex}', age: ${one}}]`;
+  assert.ok(await rule(text("AWS|aws")));
+  assert.ok(await rule(text("(?i)AWS\\.YAML$")));
+  assert.ok(await rule(text("^(?P<folder>[[:alpha:]]+)/\\Qaws.yaml\\E$")));
+  await assert.rejects(rule(text("^aws")), NoRuleError);
+  await assert.rejects(rule(text("(?=aws)")), InvalidRuleError);
+  await assert.rejects(rule(text("(")), InvalidRuleError);
+});
+
+Deno.test("no rule matches: the error says for which file, and of how many", async () => {
+  const text = `creation_rules: [{path_regex: ^a$, age: ${one}}, {path_regex: ^b$, age: ${one}}]`;
+  await assert.rejects(rule(text, "c"), (error) => {
+    assert.ok(error instanceof NoRuleError);
+    assert.deepEqual([error.file, error.rules], ["c", 2]);
+    return true;
+  });
+  for (const empty of ["", "# nothing\n", "creation_rules:\n", "stores: {yaml: {indent: 2}}"]) {
+    await assert.rejects(rule(empty), NoRuleError);
+  }
+});
+
+const others: readonly (readonly [string, yaml: string, expected: readonly string[]])[] = [
+  ["PGP", `pgp: ABCD\n    age: ${one}`, ["pgp"]],
+  ["KMS", "kms: arn:aws:kms:us-east-1:1:key/x", ["kms"]],
+  ["GCP, Azure and Vault", "gcp_kms: [a]\n    azure_keyvault: b\n    hc_vault_transit_uri: c", [
+    "gcp_kms",
+    "azure_keyvault",
+    "hc_vault_transit_uri",
+  ]],
+  ["KMS in a key group", "key_groups: [{kms: [{arn: x}]}]", ["kms"]],
+  ["a post-quantum recipient", "age: age1pq1qqqq", ["age1pq1qqqq"]],
+  ["a plugin's recipient", "age: age1yubikey1qqqq", ["age1yubikey1qqqq"]],
+  ["an SSH recipient", "age: ssh-ed25519 AAAA", ["ssh-ed25519 AAAA"]],
+];
+for (const [what, yaml, expected] of others) {
+  Deno.test(`keys that we cannot encrypt to are named: ${what}`, async () => {
+    const found = await rule(`creation_rules:\n  - path_regex: .\n    ${yaml}\n`);
+    assert.deepEqual(found.unsupported, expected);
+  });
+}
+
+const faults: readonly (readonly [string, string, new (...args: never[]) => Error])[] = [
+  ["no YAML", "creation_rules: [", InvalidRuleError],
+  ["a key twice", `creation_rules:\n  - age: ${one}\n    age: ${two}`, InvalidRuleError],
+  ["an unknown alias", "creation_rules: [{age: *nobody}]", InvalidRuleError],
+  ["a list at the top", "- a", InvalidRuleError],
+  ["rules that are no list", "creation_rules: {age: x}", InvalidRuleError],
+  ["a rule that is no mapping", "creation_rules: [age]", InvalidRuleError],
+  ["recipients that are no text", "creation_rules: [{age: 1}]", InvalidRuleError],
+  ["a recipient with a typing error", `creation_rules: [{age: ${one}x}]`, RecipientError],
+  ["a recipient that is none", "creation_rules: [{age: alice}]", RecipientError],
+  [
+    "two selectors",
+    "creation_rules: [{encrypted_regex: a, encrypted_suffix: b}]",
+    InvalidRuleError,
+  ],
+  ["a flag that is none", "creation_rules: [{mac_only_encrypted: 1}]", InvalidRuleError],
+  [
+    "two key groups",
+    `creation_rules: [{key_groups: [{age: [${one}]}, {age: [${two}]}]}]`,
+    UnsupportedError,
+  ],
+  ["an indent that is no number", "stores: {yaml: {indent: wide}}", InvalidRuleError],
+  [
+    "an alias bomb",
+    `a: &a [x,x,x,x,x,x,x,x,x]
+b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]
+c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]
+d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]
+creation_rules: [{x: *d}]
+`,
+    InvalidRuleError,
+  ],
+];
+for (const [what, text, kind] of faults) {
+  Deno.test(`rules with ${what} are refused`, () => assert.rejects(rule(text), kind));
+}
+
+Deno.test("the layout of files is read", async () => {
+  const read = async (text: string) => (await parseRules(text, ".sops.yaml")).layouts;
+  assert.deepEqual(await read("stores: {yaml: {indent: 2}, json: {indent: 0}, dotenv: {}}"), {
+    yaml: { indent: 2 },
+    json: { indent: 0 },
+  });
+  assert.deepEqual(await read("stores: {yaml: {indent: 0}}"), {});
+});
+
+Deno.test("unknown fields are passed over", async () => {
+  const found = await rule(`creation_rules: [{age: ${one}, colour: red}]\nfuture: {a: 1}\n`);
+  assert.deepEqual(found.recipients, [one]);
+});
