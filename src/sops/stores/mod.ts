@@ -1,0 +1,50 @@
+import { UnsupportedError } from "../errors.ts";
+import type { Format, Mapping, Store, Tree } from "../tree.ts";
+
+/**
+ * The store of a format. What it needs is loaded here, so that its functions need not wait.
+ *
+ * @param use `emit` leaves out what only reading needs (the YAML library); to read, `parseFile`
+ *   loads it only where the file asks for it
+ * @throws {UnsupportedError} for dotenv, ini and binary
+ */
+export async function storeFor(format: Format, use: "parse" | "emit" = "parse"): Promise<Store> {
+  switch (format) {
+    case "yaml": {
+      const { loadFullYaml, yamlStore } = await import("./yaml.ts");
+      if (use === "parse") await loadFullYaml();
+      return yamlStore;
+    }
+    case "json":
+      return (await import("./json.ts")).jsonStore;
+    default:
+      throw new UnsupportedError("format", format);
+  }
+}
+
+/**
+ * Reads a file of that format with as little code as it takes.
+ *
+ * @throws {FormatError} when the bytes are not this format
+ * @throws {UnsupportedError} for dotenv, ini and binary
+ */
+export async function parseFile(
+  format: Format,
+  bytes: Uint8Array,
+): Promise<{ tree: Tree; metadata?: Mapping }> {
+  if (format === "yaml") return (await import("./yaml.ts")).parseYaml(bytes);
+  return (await storeFor(format)).parse(bytes);
+}
+
+const extensions: readonly (readonly [string, Format])[] = [
+  [".yaml", "yaml"],
+  [".yml", "yaml"],
+  [".json", "json"],
+  [".env", "dotenv"],
+  [".ini", "ini"],
+];
+
+/** The format of a file by the end of its name, as SOPS tells it; anything else is binary. */
+export function formatForPath(path: string): Format {
+  return extensions.find(([extension]) => path.endsWith(extension))?.[1] ?? "binary";
+}
