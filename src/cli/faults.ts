@@ -38,6 +38,8 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/sops.ts"),
   () => import("./faults/platform.ts"),
   () => import("./faults/prompts.ts"),
+  () => import("./faults/hygiene.ts"),
+  () => import("./faults/init.ts"),
   () => import("./faults/edit.ts"),
 ];
 

@@ -23,6 +23,14 @@ export type RawRun = (context: Context, args: readonly string[]) => Promise<numb
 
 export const verbs: readonly Verb[] = [
   {
+    words: "verify",
+    brief: "the whole chain, from the file to Claude Code's answer",
+    table: "everyday",
+    // To run is given up once the file is open, and the network is never had with --offline.
+    keeps: ["read", "net", "env", "sys", "run"],
+    load: () => import("./commands/verify.ts"),
+  },
+  {
     words: "edit",
     brief: "the secrets file in your editor",
     table: "everyday",
@@ -77,5 +85,14 @@ export const verbs: readonly Verb[] = [
     keeps: ["read"],
     raw: true,
     load: () => import("./commands/complete.ts"),
+  },
+  {
+    words: "shred",
+    brief: "destroy plaintext files, and say how far that was possible",
+    table: "more",
+    // All, until it is known what the files stand on; then the command gives up the rest itself.
+    keeps: ["read", "write", "net", "env", "run", "sys", "ffi", "import"],
+    mounts: true,
+    load: () => import("./commands/shred.ts"),
   },
 ];

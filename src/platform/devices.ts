@@ -1,4 +1,3 @@
-import { systemCode } from "./errors.ts";
 import { type FileSystem, fileSystemOf, fileSystemTypeByStatfs, parseMountinfo } from "./mounts.ts";
 
 /** What is known of the ground that a file stands on. */
@@ -64,9 +63,8 @@ function flash(folder: string): boolean | undefined {
 function readOr(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);
-  } catch (error) {
+  } catch {
     // Absent, or refused after a permission was given up: then nobody knows.
-    if (systemCode(error) === "EUNKNOWN") throw error;
     return undefined;
   }
 }
