@@ -1,4 +1,11 @@
-import { Comment, type Mapping, type Node, type Pair, Scalar, type ScalarType } from "../../../src/sops/tree.ts";
+import {
+  Comment,
+  type Mapping,
+  type Node,
+  type Pair,
+  Scalar,
+  type ScalarType,
+} from "../../../src/sops/tree.ts";
 import { InlineComment } from "../../../src/sops/stores/comments.ts";
 
 /**
@@ -18,7 +25,10 @@ export function plain(node: Node | Comment): Plain {
     case "sequence":
       return ["seq", ...node.items.map(plain)];
     case "mapping":
-      return ["map", ...node.entries.map((entry) => entry instanceof Comment ? plain(entry) : plainPair(entry))];
+      return [
+        "map",
+        ...node.entries.map((entry) => entry instanceof Comment ? plain(entry) : plainPair(entry)),
+      ];
   }
 }
 

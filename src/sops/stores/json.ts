@@ -1,0 +1,127 @@
+import {
+  Comment,
+  FormatError,
+  type Layout,
+  type Mapping,
+  type Node,
+  type Scalar,
+  type Store,
+} from "../tree.ts";
+import { deepest, scanJson } from "./json_scan.ts";
+import { jsonFloat } from "./numbers.ts";
+
+/**
+ * JSON as SOPS 3.13.2 reads and writes it. Comments, which only YAML has, are left out when a tree
+ * is written, as SOPS does.
+ *
+ * @see getsops/sops stores/json/store.go
+ */
+export const jsonStore: Store = {
+  format: "json",
+  parse(bytes) {
+    const mapping = scanJson(decode(bytes));
+    const found = mapping.entries.find((entry) => entry.kind === "pair" && entry.key === "sops");
+    if (found?.kind !== "pair") return { tree: { documents: [mapping] } };
+    if (found.value.kind !== "mapping") {
+      throw new FormatError("json", 'the "sops" entry is no mapping');
+    }
+    mapping.entries = mapping.entries.filter((entry) => entry !== found);
+    return { tree: { documents: [mapping] }, metadata: found.value };
+  },
+  emit(tree, metadata, layout) {
+    const [document, ...more] = tree.documents;
+    if (!document || more.length > 0) {
+      throw new TypeError(`${tree.documents.length} documents, where JSON holds one`);
+    }
+    const entries = [...document.entries];
+    if (metadata) entries.push({ kind: "pair", key: "sops", value: metadata });
+    return encode(`${write({ kind: "mapping", entries }, layout)}\n`);
+  },
+  emitValue(node, layout) {
+    if (node.kind === "scalar" && node.type === "str") return encode(node.reveal());
+    const text = write(node, layout);
+    return encode(node.kind === "mapping" ? `${text}\n` : text);
+  },
+};
+
+function decode(bytes: Uint8Array): string {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const before = new TextDecoder().decode(bytes).split("\ufffd", 1).join("");
+    const line = before.split("\n").length;
+    const column = before.length - before.lastIndexOf("\n");
+    throw new FormatError("json", "bytes that are no UTF-8", line, column);
+  }
+  if (text.startsWith("\ufeff")) throw new FormatError("json", "a byte order mark", 1, 1);
+  return text;
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+function write(node: Node, layout: Layout | undefined): string {
+  const indent = layout?.indent ?? -1;
+  if (indent < -1) throw new TypeError("an indentation below -1");
+  const chunks: string[] = [];
+  writeNode(node, indent === -1 ? "\t" : " ".repeat(indent), "\n", chunks, 0);
+  return chunks.join("");
+}
+
+function writeNode(node: Node, step: string, outer: string, out: string[], depth: number): void {
+  if (depth > deepest) throw new TypeError(`more than ${deepest} levels`);
+  if (node.kind === "null") {
+    out.push("null");
+  } else if (node.kind === "scalar") {
+    out.push(scalarText(node));
+  } else {
+    const inner = outer + step;
+    const [open, close] = node.kind === "mapping" ? "{}" : "[]";
+    let first = true;
+    out.push(open as string);
+    for (const entry of node.kind === "mapping" ? node.entries : node.items) {
+      if (entry instanceof Comment) continue;
+      out.push(first ? inner : `,${inner}`);
+      first = false;
+      if (entry.kind === "pair") {
+        if (entry.keyType !== undefined) throw new TypeError(`a key of type "${entry.keyType}"`);
+        out.push(quote(entry.key), ": ");
+        writeNode(entry.value, step, inner, out, depth + 1);
+      } else {
+        writeNode(entry, step, inner, out, depth + 1);
+      }
+    }
+    out.push(first ? close as string : outer + close);
+  }
+}
+
+function scalarText(node: Scalar): string {
+  const text = node.reveal();
+  switch (node.type) {
+    case "str":
+    case "time":
+      return quote(text);
+    case "int":
+      return text;
+    case "bool":
+      return text === "True" ? "true" : "false";
+    case "float": {
+      const written = jsonFloat(text);
+      if (written === undefined) throw new TypeError("a float that is no number");
+      return written;
+    }
+    case "bytes":
+      throw new TypeError("bytes that are no text");
+  }
+}
+
+/** A string as Go's `encoding/json` writes it: safe inside HTML and JavaScript too. */
+function quote(text: string): string {
+  if (!text.isWellFormed()) throw new TypeError("half of a surrogate pair");
+  return JSON.stringify(text).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
