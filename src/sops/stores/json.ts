@@ -1,12 +1,4 @@
-import {
-  Comment,
-  FormatError,
-  type Layout,
-  type Mapping,
-  type Node,
-  type Scalar,
-  type Store,
-} from "../tree.ts";
+import { Comment, FormatError, type Layout, type Node, type Scalar, type Store } from "../tree.ts";
 import { deepest, scanJson } from "./json_scan.ts";
 import { jsonFloat } from "./numbers.ts";
 

@@ -1,4 +1,11 @@
-import { FormatError, type Layout, type Mapping, type Node, type Store, type Tree } from "../tree.ts";
+import {
+  FormatError,
+  type Layout,
+  type Mapping,
+  type Node,
+  type Store,
+  type Tree,
+} from "../tree.ts";
 import { YamlWriter } from "./yaml_emit.ts";
 import { refuse } from "./yaml_text.ts";
 
@@ -60,6 +67,7 @@ function withMetadata(document: Mapping, metadata: Mapping): Mapping {
   return { kind: "mapping", entries: [...document.entries, entry] };
 }
 
+// deno-lint-ignore no-control-regex
 const control = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 function decode(bytes: Uint8Array): string {

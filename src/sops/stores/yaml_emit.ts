@@ -1,4 +1,11 @@
-import { Comment, type Mapping, type Node, type Pair, type Scalar, type Sequence } from "../tree.ts";
+import {
+  Comment,
+  type Mapping,
+  type Node,
+  type Pair,
+  type Scalar,
+  type Sequence,
+} from "../tree.ts";
 import { InlineComment } from "./comments.ts";
 import { yamlFloat } from "./numbers.ts";
 import { isBreak, isPrintable, type Style, styleOf } from "./yaml_style.ts";
@@ -83,7 +90,12 @@ export class YamlWriter {
   }
 
   /** What is in a collection. */
-  #content(node: Node, inSequence: boolean, line: readonly string[] = [], foot: readonly string[] = []) {
+  #content(
+    node: Node,
+    inSequence: boolean,
+    line: readonly string[] = [],
+    foot: readonly string[] = [],
+  ) {
     if (node.kind !== "mapping" && node.kind !== "sequence") return;
     if (++this.#depth > deepest) throw new TypeError(`more than ${deepest} levels`);
     const outer = this.#indent;

@@ -84,7 +84,7 @@ const reasons = new Map<string, string>([
   ["DUPLICATE_KEY", "a key that is there already"],
   ["IMPOSSIBLE", "something that cannot be here"],
   ["KEY_OVER_1024_CHARS", "a key of more than 1024 characters"],
-  ["MISSING_CHAR", "a character is missing: a quote, a bracket, a colon or a comma"],
+  ["MISSING_CHAR", "a quote, a bracket, a colon, a comma or indentation is missing"],
   ["MULTILINE_IMPLICIT_KEY", "a key of more than one line"],
   ["MULTIPLE_ANCHORS", "two anchors on one value"],
   ["MULTIPLE_DOCS", "a second document"],
@@ -217,7 +217,9 @@ function lex(text: string): { tokens: SourceToken[]; commented: boolean } {
       continue;
     }
     const type = CST.tokenType(lexeme);
-    if (type === "directive-line") throw refuse(text, offset, "a directive, which is not supported");
+    if (type === "directive-line") {
+      throw refuse(text, offset, "a directive, which is not supported");
+    }
     if (type === "scalar") {
       scalar = true;
       continue;

@@ -533,7 +533,7 @@ class Reader {
   }
 
   #document(first: boolean): boolean {
-    if (!first) while (this.#kind() === "document end") this.scanner.skip();
+    if (!first) { while (this.#kind() === "document end") this.scanner.skip(); }
     const kind = this.#kind();
     if (kind === "stream end") return false;
     const document = this.#take("document");

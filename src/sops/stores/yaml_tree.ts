@@ -3,7 +3,7 @@ import { Comment, type Mapping, type Node, type Pair, Scalar } from "../tree.ts"
 import { InlineComment } from "./comments.ts";
 import { deepest } from "./yaml_emit.ts";
 import type { YamlNode } from "./yaml_node.ts";
-import { number, resolvePlain, type Resolved, timestamp } from "./yaml_resolve.ts";
+import { number, type Resolved, resolvePlain, timestamp } from "./yaml_resolve.ts";
 import { refuse } from "./yaml_text.ts";
 
 /**
@@ -27,7 +27,9 @@ export function documentTree(text: string, document: YamlNode): Mapping {
 function comments(into: (Comment | Pair | Node)[], text: string, inline = false): void {
   if (text === "") return;
   for (const line of text.split("\n")) {
-    if (line !== "") into.push(inline ? new InlineComment(line.slice(1)) : new Comment(line.slice(1)));
+    if (line !== "") {
+      into.push(inline ? new InlineComment(line.slice(1)) : new Comment(line.slice(1)));
+    }
   }
 }
 
@@ -214,7 +216,8 @@ class Build {
   #tagged(node: YamlNode, tag: string): Resolved {
     const { text } = node;
     const dated = tag === "!!timestamp" ? timestamp(text) : undefined;
-    const found = dated ?? (/^[0-9+-]/.test(text) ? named(text) ?? number(text) : resolvePlain(text));
+    const found = dated ??
+      (/^[0-9+-]/.test(text) ? named(text) ?? number(text) : resolvePlain(text));
     if (found?.type === "int" && tag === "!!float") {
       return { type: "float", text: floatText(Number(found.text)) };
     }
