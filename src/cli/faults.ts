@@ -37,6 +37,7 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/store.ts"),
   () => import("./faults/sops.ts"),
   () => import("./faults/platform.ts"),
+  () => import("./faults/aws.ts"),
   () => import("./faults/prompts.ts"),
   () => import("./faults/hygiene.ts"),
   () => import("./faults/init.ts"),

@@ -41,6 +41,11 @@ export interface Prompts {
   askText(label: string, check?: (text: string) => string | undefined): Promise<string>;
   /** A line that is not shown while it is typed. */
   askSecret(label: string, check?: (text: Secret) => string | undefined): Promise<Secret>;
+  /**
+   * Shows a secret until a yes or no is given, and takes it off the screen again where the cursor
+   * can be moved; Enter is no.
+   */
+  showOnce(before: string, secret: Secret, question: string): Promise<boolean>;
 }
 
 const labelWidth = 14;
@@ -144,26 +149,44 @@ export function promptsOn(console: Console): Prompts {
     }
   }
 
+  async function confirm(question: string, byDefault: boolean): Promise<boolean> {
+    const words = printable(question).split(" ");
+    console.write(`${flow("? ", words, " ", console.columns - 8, 2).join("\n")} `);
+    console.write(byDefault ? "[Y/n] " : "[y/N] ");
+    for (;;) {
+      const key = await nextKey();
+      if (key.name === "end") {
+        console.write("\n");
+        throw new InterruptedError();
+      }
+      const letter = key.name === "text" ? key.text.toLowerCase() : undefined;
+      const answer = key.name === "enter"
+        ? byDefault
+        : letter === "y"
+        ? true
+        : letter === "n"
+        ? false
+        : undefined;
+      if (answer === undefined) continue;
+      console.write(`${answer ? "y" : "n"}\n`);
+      return answer;
+    }
+  }
+
   return {
-    confirm: (question, byDefault) =>
+    confirm: (question, byDefault) => inRawMode(() => confirm(question, byDefault)),
+
+    showOnce: (before, secret, question) =>
       inRawMode(async () => {
-        const words = printable(question).split(" ");
-        console.write(`${flow("? ", words, " ", console.columns - 8, 2).join("\n")} `);
-        console.write(byDefault ? "[Y/n] " : "[y/N] ");
-        for (;;) {
-          const key = await nextKey();
-          if (key.name === "end") throw new InterruptedError();
-          const letter = key.name === "text" ? key.text.toLowerCase() : undefined;
-          const answer = key.name === "enter"
-            ? byDefault
-            : letter === "y"
-            ? true
-            : letter === "n"
-            ? false
-            : undefined;
-          if (answer === undefined) continue;
-          console.write(`${answer ? "y" : "n"}\n`);
-          return answer;
+        const shown = `\n  ${secret.reveal()}\n\n`;
+        console.write(
+          `${flow("", before.split(" "), " ", console.columns, 0).join("\n")}\n${shown}`,
+        );
+        try {
+          return await confirm(question, false);
+        } finally {
+          // The question's line, and those of the secret.
+          if (console.cursor) console.write("\x1b[4A\r\x1b[J");
         }
       }),
 

@@ -23,6 +23,15 @@ export type RawRun = (context: Context, args: readonly string[]) => Promise<numb
 
 export const verbs: readonly Verb[] = [
   {
+    words: "init",
+    brief: "encrypt a key that lies in plaintext, and remove the plaintext",
+    table: "everyday",
+    // It looks around in /proc and /sys before it overwrites plaintext, which needs all of them.
+    keeps: ["read", "write", "net", "env", "run", "sys", "ffi", "import"],
+    mounts: true,
+    load: () => import("./commands/init.ts"),
+  },
+  {
     words: "verify",
     brief: "the whole chain, from the file to Claude Code's answer",
     table: "everyday",
@@ -60,6 +69,13 @@ export const verbs: readonly Verb[] = [
     table: "more",
     keeps: ["read", "write", "run"],
     load: () => import("./commands/unset.ts"),
+  },
+  {
+    words: "credential-process",
+    brief: "a key for AWS SDKs and Claude Code",
+    table: "more",
+    keeps: ["read", "run"],
+    load: () => import("./commands/credential_process.ts"),
   },
   {
     words: "sops",

@@ -4,13 +4,11 @@ import { absolute } from "../../store/find.ts";
 import type { Context } from "../command.ts";
 import { UsageError } from "../faults.ts";
 import { type Found, type Source, sourcesOfCsv, withTilde } from "./find.ts";
+import { fromForms } from "./from_forms.ts";
 import type { InitFlags } from "./options.ts";
 import { parseKeyText } from "./sources/text.ts";
 import { faultOfKey, faultOfKeyId, faultOfSecret, sameKey } from "./static_key.ts";
 import type { Talk } from "./talk.ts";
-
-/** The forms of `--from`, for help and for errors. */
-export const fromForms = "claude, aws:PROFILE, env, csv[:FILE], stdin, ask or none";
 
 /** More than the longest of the shapes that a key comes in. */
 const stdinLimit = 65_536;

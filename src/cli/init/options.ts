@@ -1,5 +1,5 @@
 /** What the person said on the command line; what is missing is asked for, or has a default. */
-export interface InitFlags {
+export type InitFlags = {
   readonly from?: string;
   readonly profile: string;
   readonly region?: string;
@@ -18,4 +18,4 @@ export interface InitFlags {
   readonly reveal: boolean;
   readonly json: boolean;
   readonly file?: string;
-}
+};

@@ -37,7 +37,14 @@ export function wrapped(text: string, columns = 80): string[] {
       line = `${margin}  ${word}`;
     }
   }
-  return [...lines, line];
+  return [...lines, line].map((each) => each.replaceAll(noBreak, " "));
+}
+
+const noBreak = "\u00a0";
+
+/** Text that stays on one line when it is wrapped. */
+export function unbroken(text: string): string {
+  return text.replaceAll(" ", noBreak);
 }
 
 /** Several things in a sentence. */

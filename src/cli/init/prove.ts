@@ -1,0 +1,75 @@
+import { parseAwsConfig } from "../../aws/config_file.ts";
+import { diagnose } from "../../aws/diagnose.ts";
+import { chooseEndpoints } from "../../aws/endpoints.ts";
+import { now } from "../../platform/clock.ts";
+import { readFileIfThere } from "../../platform/files.ts";
+import type { Path } from "../../sops/tree.ts";
+import { profilePaths } from "../../store/credentials.ts";
+import type { Context } from "../command.ts";
+import { type RemedyContext, word } from "../verify/remedies.ts";
+import { ProofError } from "./errors.ts";
+import type { Source } from "./find.ts";
+import type { InitFlags } from "./options.ts";
+
+/** What AWS said of a key. */
+export type Proof =
+  | {
+    readonly kind: "proved";
+    readonly arn: string;
+    /** `user/claude-dev` */
+    readonly name: string;
+    readonly account: string;
+  }
+  | { readonly kind: "offline" };
+
+/** Milliseconds; STS answers in a few hundred. */
+const limits = { connect: 5_000, request: 15_000 };
+
+/**
+ * Asks STS whose key it is, which any key may ask.
+ *
+ * @throws {ProofError} when AWS does not take it, or cannot be reached
+ */
+export async function prove(
+  context: Context,
+  flags: InitFlags,
+  source: Source,
+  region: string,
+): Promise<Proof> {
+  if (flags.offline) return { kind: "offline" };
+  const { env } = context;
+  const endpoints = chooseEndpoints({ env, ...awsConfig(env) });
+  const { callerIdentity } = await import("../../aws/sts.ts");
+  const { accessKeyId, secretAccessKey } = source.key;
+  const credentials = { accessKeyId, secretAccessKey };
+  const answer = await callerIdentity({ region, credentials, endpoints, limits, now });
+  if (answer.ok) {
+    const { arn, account } = answer.value;
+    return { kind: "proved", arn, name: arn.replace(/^(?:[^:]*:){5}/, ""), account };
+  }
+  const diagnosis = diagnose(answer.failure);
+  const { text, fix } = word(diagnosis, {
+    region,
+    endpoints,
+    paths: pathsInWords(flags.profile),
+    fileFlag: "",
+    os: Deno.build.os,
+    timeout: limits.request / 1000,
+  });
+  throw new ProofError(source.where, diagnosis, { text, fix: fix.text });
+}
+
+/** `~/.aws/config` can name another endpoint than AWS's own. */
+function awsConfig(env: Readonly<Record<string, string>>) {
+  const file = env.AWS_CONFIG_FILE || (env.HOME ? `${env.HOME}/.aws/config` : undefined);
+  const found = file === undefined ? undefined : readFileIfThere(file);
+  if (file === undefined || found === undefined) return {};
+  return { config: parseAwsConfig(new TextDecoder().decode(found.bytes), file) };
+}
+
+function pathsInWords(profile: string): RemedyContext["paths"] {
+  const entries = Object.entries(profilePaths(profile)) as [string, Path][];
+  return Object.fromEntries(
+    entries.map(([field, path]) => [field, path.join("/")]),
+  ) as unknown as RemedyContext["paths"];
+}

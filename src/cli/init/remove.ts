@@ -1,0 +1,186 @@
+import { overwrite } from "../../hygiene/overwrite.ts";
+import { planShred } from "../../hygiene/plan.ts";
+import { shred } from "../../hygiene/shred.ts";
+import { HeldFile } from "../../platform/held_file.ts";
+import { parentOf, readFile, realPath, replaceFile } from "../../platform/files.ts";
+import { withDirectoryLock } from "../../platform/locks.ts";
+import { randomBytes } from "../../platform/random.ts";
+import type { Context } from "../command.ts";
+import { explain } from "../faults.ts";
+import { selfCommand, shellQuote } from "../self.ts";
+import { type ClaudePlan, planClaude } from "./claude.ts";
+import { type Found, type Place, type Source, withTilde } from "./find.ts";
+import { isTracked } from "./git.ts";
+import type { InitFlags } from "./options.ts";
+import { withoutCredentials } from "./sources/aws_files.ts";
+import { sameKey } from "./static_key.ts";
+import { list, type Talk } from "./talk.ts";
+import type { Target } from "./target.ts";
+
+/** What is done about the plaintext after the key is safe. */
+export interface CleanUp {
+  readonly claude?: ClaudePlan;
+  /** Places that the key is taken out of. */
+  readonly removals: readonly Source[];
+  /** Places where it stays, for people. */
+  readonly left: readonly string[];
+  /** The line that takes the key's place in AWS's own files. */
+  readonly instead: string;
+}
+
+/** What became of the plaintext. */
+export interface CleanedUp {
+  readonly removed: readonly string[];
+  readonly left: readonly string[];
+  /** Where it should have gone, and did not. */
+  readonly failed: readonly string[];
+}
+
+/**
+ * Decides what happens to the plaintext, and asks unless flags say it.
+ */
+export async function planCleanUp(
+  context: Context,
+  flags: InitFlags,
+  talk: Talk,
+  about: {
+    readonly found: Found;
+    readonly source: Source;
+    readonly target: Target;
+    readonly region: string;
+  },
+): Promise<CleanUp> {
+  const { found, source, target, region } = about;
+  const places = placesOf(found, source);
+  const inFiles = places.filter(({ place }) => place.kind !== "environment");
+  const question = inFiles.length
+    ? "Point Claude Code at it and remove the plaintext?"
+    : "Point Claude Code at it?";
+  const claude = flags.claude ??
+    (flags.yes || !talk.prompts ? true : await talk.prompts.confirm(question, true));
+  const declined = flags.claude === undefined && !claude;
+  const goes = ({ place }: Source): boolean => {
+    if (flags.keepPlaintext || declined || place.kind === "environment") return false;
+    // Without the new setting Claude Code would be left without any key.
+    return place.kind !== "claude" || claude;
+  };
+  return {
+    ...(claude ? { claude: await planClaude(context, flags, { target, region }) } : {}),
+    removals: places.filter(goes),
+    left: places.filter((each) => !goes(each)).map(({ where }) => where),
+    instead: `credential_process = ${
+      [...selfCommand(context.env), "credential-process", flags.profile, "-f", target.path]
+        .map(shellQuote).join(" ")
+    }`,
+  };
+}
+
+/**
+ * Carries it out: Claude Code's settings first, because then nothing is without a key at any time.
+ * What fails does not keep the rest from being done.
+ *
+ * @param opened whether the secrets file was read back; without that nothing is removed
+ */
+export async function cleanUp(
+  context: Context,
+  talk: Talk,
+  plan: CleanUp,
+  opened: boolean,
+): Promise<CleanedUp> {
+  if (!opened) {
+    const left = [...plan.removals.map(({ where }) => where), ...plan.left];
+    talk.warn("Nothing was removed: no key here opens the file, so it could not be read back");
+    return { removed: [], left, failed: [] };
+  }
+  const removed: string[] = [];
+  const failed: string[] = [];
+  const attempt = async (where: string, work: () => void | Promise<void>) => {
+    try {
+      await work();
+      removed.push(where);
+    } catch (error) {
+      const { message } = await explain(error);
+      talk.warn(`Still in plaintext: ${where}. ${message}`);
+      failed.push(where);
+    }
+  };
+
+  const tracked = await trackedFiles(plan.removals);
+  const inClaude = plan.removals.filter(({ place }) => place.kind === "claude");
+  if (plan.claude) {
+    const where = inClaude.length ? list(inClaude.map((each) => each.where)) : "Claude's settings";
+    await attempt(where, () => plan.claude!.apply());
+    if (!inClaude.length) removed.splice(0);
+  }
+  for (const { place, where } of plan.removals) {
+    if (place.kind === "aws") {
+      await attempt(where, () => cutOutOfAwsFile(context, place, plan.instead));
+    } else if (place.kind === "csv") {
+      await attempt(where, () => destroy(context, place.file, talk));
+    }
+  }
+  if (removed.length) talk.say(`Removed the plaintext from ${list(removed)}`);
+  if (plan.left.length) talk.warn(`Still in plaintext: ${list(plan.left)}`);
+  for (const file of tracked) {
+    const name = withTilde(file, context.env);
+    talk.warn(`"${name}" is in git, whose history keeps this key: replace it soon`);
+  }
+  return { removed, left: plan.left, failed };
+}
+
+/** All places where the key lies that was chosen. */
+function placesOf(found: Found, source: Source): Source[] {
+  const same = found.sources.filter(({ key }) => sameKey(key, source.key));
+  const known = same.some(({ flag }) => flag === source.flag) || source.place.kind === "given";
+  return known ? same : [...same, source];
+}
+
+async function trackedFiles(removals: readonly Source[]): Promise<string[]> {
+  const files = new Set(removals.flatMap(({ place }) => "file" in place ? [place.file] : []));
+  const answers = await Promise.all([...files].map(async (file) => [file, await isTracked(file)]));
+  return answers.filter(([, tracked]) => tracked).map(([file]) => file as string);
+}
+
+/**
+ * Replaces the file without the key, and overwrites what the old one held. The old file stays
+ * open across the replacement: it is a whole file that is replaced by a whole one, and the blocks
+ * that lose their name then are the ones that are overwritten.
+ */
+async function cutOutOfAwsFile(
+  context: Context,
+  place: Extract<Place, { kind: "aws" }>,
+  instead: string,
+): Promise<void> {
+  const path = realPath(place.file);
+  await withDirectoryLock(parentOf(path), async () => {
+    const before = readFile(path);
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(before.bytes);
+    const after = withoutCredentials(text, place.fileKind, place.profile, instead);
+    const { targets: [target] } = await planShred([path], {
+      cwd: context.cwd,
+      mountinfo: context.mountinfo,
+      recursive: false,
+      force: true,
+      hardLinks: false,
+      keep: false,
+    });
+    using old = HeldFile.open(path, { write: true });
+    replaceFile(path, new TextEncoder().encode(after), { expect: before });
+    if (target!.passes) overwrite(old, { passes: target!.passes, random: randomBytes });
+  });
+}
+
+async function destroy(context: Context, file: string, talk: Talk): Promise<void> {
+  const { targets } = await planShred([file], {
+    cwd: context.cwd,
+    mountinfo: context.mountinfo,
+    recursive: false,
+    force: false,
+    hardLinks: false,
+    keep: false,
+  });
+  for (const target of targets) {
+    const { claim, reason } = shred(target, { keep: false, random: randomBytes });
+    if (claim !== "overwritten") talk.warn(`"${file}" is removed, ${claim}: ${reason}`);
+  }
+}

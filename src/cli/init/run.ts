@@ -1,0 +1,299 @@
+import { parentOf } from "../../platform/files.ts";
+import { checkProfileName } from "../../store/credentials.ts";
+import type { Context } from "../command.ts";
+import { exitCodes } from "../exit_codes.ts";
+import { RefusedError, UsageError } from "../faults.ts";
+import { identitiesOf } from "../open.ts";
+import { chooseSource, distinctKeys } from "./choose.ts";
+import { findPlaintext, type Found, type Source, withTilde } from "./find.ts";
+import { addIntent } from "./git.ts";
+import { keyInFile } from "./key_in_file.ts";
+import type { InitFlags } from "./options.ts";
+import { type Proof, prove } from "./prove.ts";
+import { type Audience, decideAudience } from "./recipients.ts";
+import { handOver } from "./recovery.ts";
+import { type CleanUp, cleanUp, planCleanUp } from "./remove.ts";
+import { faultOfKey, masked, sameKey } from "./static_key.ts";
+import { list, type Talk, talkWith, unbroken } from "./talk.ts";
+import { type Target, targetOf } from "./target.ts";
+import { isKey, writeIdentity, writeRules, writeSecrets } from "./write.ts";
+
+/** Everything that was decided; nothing has been written yet. */
+interface Plan {
+  readonly target: Target;
+  readonly source: Source;
+  readonly region: string;
+  readonly proof: Proof;
+  /** Absent where the secrets file is there already, with this very key. */
+  readonly audience?: Audience;
+  readonly cleanUp: CleanUp;
+}
+
+/**
+ * Takes a key from where it lies in plaintext into an encrypted file. Everything is asked and
+ * checked first; then identity, rules and secrets file are written, each whole, in the order in
+ * which a second run can go on; the file is opened again from the disk; only then plaintext goes.
+ *
+ * @returns the exit code
+ */
+export async function init(context: Context, flags: InitFlags): Promise<number> {
+  const talk = talkWith(context, flags);
+  checkProfileName(flags.profile);
+  const found = findPlaintext(context);
+  const target = await targetOf({
+    env: context.env,
+    cwd: context.cwd,
+    ...(flags.file === undefined ? {} : { flag: flags.file }),
+  });
+  tellFound(found, talk);
+  const unfinished = target.exists ? await unfinishedRun(context, flags, target, found) : undefined;
+  if (!talk.prompts) demandFlags(flags, target, found, unfinished);
+  const source = unfinished ?? await chooseSource(context, flags, found, talk);
+  if (source === undefined) return tellNothingToDo(context, flags, found, talk);
+
+  const plan = await decide(
+    context,
+    flags,
+    talk,
+    found,
+    target,
+    enriched(source, found),
+    !unfinished,
+  );
+  if (flags.dryRun) return tellPlan(context, flags, talk, plan);
+  if (plan.audience?.recovery) await handOver(plan.audience.recovery, talk);
+  return await carryOut(context, flags, talk, plan);
+}
+
+async function decide(
+  context: Context,
+  flags: InitFlags,
+  talk: Talk,
+  found: Found,
+  target: Target,
+  source: Source,
+  fresh: boolean,
+): Promise<Plan> {
+  const { env } = context;
+  const region = flags.region ?? source.key.region ?? (env.AWS_REGION ||
+    env.AWS_DEFAULT_REGION || "us-east-1");
+  if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
+    throw new UsageError(`"${region}" is no AWS region`, "--region us-east-1", "region_shape");
+  }
+  const proof = await prove(context, flags, source, region);
+  talk.say(
+    proof.kind === "proved"
+      ? `  works: ${proof.name}, account ${proof.account}, ${region}`
+      : `  not proved (--offline), ${region}`,
+  );
+  const audience = fresh ? await decideAudience(context, flags, target, talk) : undefined;
+  const cleanUp = await planCleanUp(context, flags, talk, { found, source, target, region });
+  return { target, source, region, proof, ...(audience ? { audience } : {}), cleanUp };
+}
+
+/** What does not stand beside the key may stand beside another copy of it. */
+function enriched(source: Source, found: Found): Source {
+  const copies = found.sources.filter(({ key }) => sameKey(key, source.key));
+  const key = copies.reduce((all, copy) => ({ ...copy.key, ...all }), source.key);
+  return { ...source, key };
+}
+
+/**
+ * A secrets file that is there is never written over. One that holds a key which still lies in
+ * plaintext is that of a run that was cut off, which goes on after the encryption.
+ *
+ * @throws {RefusedError} for any other secrets file
+ * @throws {SecretsFileError} when it does not open
+ */
+async function unfinishedRun(
+  context: Context,
+  flags: InitFlags,
+  target: Target,
+  found: Found,
+): Promise<Source> {
+  const key = await keyInFile(
+    target,
+    flags.profile,
+    (recipients) => identitiesOf(context, recipients),
+  );
+  const left = found.sources.filter((source) => isKey(key, source.key));
+  const first = left.find(({ flag }) => flag === flags.from) ?? left[0];
+  if (first && first.place.kind !== "environment") return first;
+  throw new RefusedError(
+    `"${target.shown}" is there already, and init never writes over a secrets file`,
+    "credsmith set changes a value in it; -f names another file",
+    "file_exists",
+  );
+}
+
+/** Without a terminal nobody can be asked, so what would be asked has to be said by flags. */
+function demandFlags(
+  flags: InitFlags,
+  target: Target,
+  found: Found,
+  unfinished: Source | undefined,
+): void {
+  const missing: string[] = [];
+  const sole = flags.yes && distinctKeys(found).length === 1;
+  if (!unfinished && flags.from === undefined && !sole) missing.push("--from SOURCE");
+  if (flags.from === "none") return;
+  if (!unfinished && !target.rule) {
+    if (flags.recoveryFile === undefined && flags.recovery !== false) {
+      missing.push("--recovery-file FILE (or --no-recovery)");
+    }
+    if (flags.hostKey === undefined && !flags.yes) missing.push("--host-key (or --no-host-key)");
+  }
+  if (flags.claude === undefined && !flags.yes) missing.push("--claude (or --no-claude)");
+  if (missing.length === 0) return;
+  throw new UsageError(
+    `Nobody can be asked, because there is no terminal: ${missing[0]} is missing`,
+    missing.length > 1 ? `and so are ${list(missing.slice(1))}` : undefined,
+    "flag_missing",
+  );
+}
+
+async function carryOut(
+  context: Context,
+  flags: InitFlags,
+  talk: Talk,
+  plan: Plan,
+): Promise<number> {
+  const { target, source, region, audience } = plan;
+  const short = (path: string) => withTilde(path, context.env);
+  const written: string[] = [];
+  let opened = true;
+  if (audience) {
+    const { own, recovery, rules } = audience;
+    if (own?.newFile !== undefined) {
+      await writeIdentity({ ...own, newFile: own.newFile });
+      written.push(short(own.newFile));
+    }
+    if (rules) {
+      await writeRules(rules);
+      written.push(target.rulesShown);
+    }
+    opened = await writeSecrets(
+      target,
+      {
+        profile: flags.profile,
+        key: { ...source.key, ...(flags.model ? { modelId: flags.model } : {}) },
+        region,
+        recipients: audience.recipients.map(({ recipient }) => recipient),
+        ...(target.rule ? { rule: target.rule } : {}),
+        ...(target.rules ? { rules: target.rules } : {}),
+      },
+      context.env,
+      recovery ? [recovery.identity] : [],
+    );
+    written.push(target.shown);
+  }
+  const git = await addIntent(parentOf(target.rulesPath), [target.rulesPath, target.path]);
+  const inGit = git === "added" ? " (git add -N)" : "";
+  talk.say(
+    written.length
+      ? `Wrote ${list(written)}${inGit}. Next: credsmith verify`
+      : `"${target.shown}" holds this key already${inGit}. Next: credsmith verify`,
+  );
+  if (typeof git === "object") talk.warn(`Git does not take "${target.shown}": ${git.refused}`);
+  const removed = await cleanUp(context, talk, plan.cleanUp, opened);
+  if (source.place.kind !== "given") {
+    talk.say("This key lay in plaintext; replace it in IAM, and credsmith set both values");
+  }
+  if (flags.json) {
+    context.terminal.line(JSON.stringify({
+      version: 1,
+      ok: removed.failed.length === 0,
+      ...described(plan, flags),
+      written,
+      git: typeof git === "object" ? "refused" : git,
+      removed: removed.removed,
+      left: removed.left,
+      failed: removed.failed,
+      laidInPlaintext: source.place.kind !== "given",
+    }));
+  }
+  return removed.failed.length ? exitCodes.partial : exitCodes.done;
+}
+
+function described(plan: Plan, flags: InitFlags): Record<string, unknown> {
+  const { target, source, region, proof, audience } = plan;
+  return {
+    profile: flags.profile,
+    file: target.path,
+    rules: target.rulesPath,
+    source: source.where,
+    accessKeyId: source.key.accessKeyId,
+    region,
+    proved: proof.kind === "proved",
+    ...(proof.kind === "proved" ? { account: proof.account, arn: proof.arn } : {}),
+    ...(audience ? { recipients: audience.recipients } : {}),
+  };
+}
+
+function tellFound(found: Found, talk: Talk): void {
+  const usable = distinctKeys(found).flat();
+  if (usable.length) {
+    const names = usable.map(({ where, key }) => unbroken(`${where} (${masked(key.accessKeyId)})`));
+    talk.say(`Found plaintext keys: ${list(names)}`);
+  }
+  for (const { where, key } of found.sources) {
+    const fault = faultOfKey(key);
+    if (fault) talk.say(`Left out: ${where}, ${fault.reason}`);
+  }
+  for (const { file, reason } of found.unread) {
+    talk.warn(`Warning: "${file}" was not read: ${reason}`);
+  }
+}
+
+function tellNothingToDo(
+  context: Context,
+  flags: InitFlags,
+  found: Found,
+  talk: Talk,
+): number {
+  const profiles = found.ssoProfiles;
+  talk.say("Nothing to encrypt: SSO keeps no static key, and nothing was written");
+  if (profiles.length) {
+    talk.say(`Claude Code signs in with it: AWS_PROFILE=${profiles[0]} and awsAuthRefresh in its`);
+    talk.say(`  settings, "aws sso login --profile ${profiles[0]}"`);
+  }
+  if (found.sources.length) {
+    talk.warn(`Still in plaintext: ${list(found.sources.map(({ where }) => where))}`);
+  }
+  if (flags.json) {
+    const left = found.sources.map(({ where }) => where);
+    context.terminal.line(JSON.stringify({ version: 1, ok: true, written: [], left }));
+  }
+  return exitCodes.done;
+}
+
+function tellPlan(context: Context, flags: InitFlags, talk: Talk, plan: Plan): number {
+  const { target, audience, cleanUp } = plan;
+  const short = (path: string) => withTilde(path, context.env);
+  const files = audience
+    ? [
+      ...(audience.own?.newFile ? [short(audience.own.newFile)] : []),
+      ...(audience.rules ? [target.rulesShown] : []),
+      target.shown,
+    ]
+    : [];
+  if (files.length) talk.say(`Would write ${list(files)}`);
+  for (const { recipient, name } of audience?.recipients ?? []) {
+    talk.say(`  for ${recipient.slice(0, 12)}… ${name}`);
+  }
+  for (const each of cleanUp.removals) talk.say(`Would remove plaintext from ${each.where}`);
+  if (cleanUp.claude) talk.say("Would point Claude Code at it");
+  for (const each of cleanUp.left) talk.say(`Would leave in plaintext: ${each}`);
+  if (flags.json) {
+    context.terminal.line(JSON.stringify({
+      version: 1,
+      ok: true,
+      dryRun: true,
+      ...described(plan, flags),
+      written: files,
+      removed: cleanUp.removals.map(({ where }) => where),
+      left: cleanUp.left,
+    }));
+  }
+  return exitCodes.done;
+}
