@@ -86,8 +86,10 @@ export async function probe(
     if (serverTime === undefined) return answer;
     const clockOffset = serverTime.epochMilliseconds - received.epochMilliseconds;
     const again = await request({ ...connection, clockOffset });
-    if (!again.ok && diagnose(again.failure).outcome !== "credentials") return again;
-    corrected = again.ok && corrected !== false;
+    const outcome = again.ok ? undefined : diagnose(again.failure).outcome;
+    // A denial comes after the signature was found right; no answer says nothing about it.
+    if (outcome === "credentials") corrected = false;
+    else if (outcome !== "temporary") corrected ??= true;
     return again;
   }
   async function found<T>(request: (connection: Connection) => Promise<Answer<T>>) {

@@ -1,0 +1,80 @@
+import { defineCommand, fileFlag, jsonFlag } from "../command.ts";
+import { UsageError } from "../faults.ts";
+
+type Flags = {
+  readonly file?: string;
+  readonly json: boolean;
+  readonly invoke: boolean;
+  readonly offline: boolean;
+  readonly timeout: number;
+};
+
+export const command = defineCommand<Flags, [profile?: string]>({
+  brief: "Check the whole chain, from the file to Claude Code's answer",
+  description: "Says what is wrong, why, and what to do about it:\n" +
+    "  file      the secrets file opens, and has the profile\n" +
+    "  clock     this machine's clock against AWS's\n" +
+    "  identity  whose key it is\n" +
+    "  models    the pinned models, as far as this key may ask\n" +
+    "  answer    a model answers with one token, streamed, as Claude Code asks\n" +
+    "  claude    Claude Code would use this key, region and model",
+  examples: [
+    ["credsmith verify", "the default profile"],
+    ["credsmith verify work", "another profile"],
+    ["credsmith verify --no-invoke", "without having a model answer"],
+    ["credsmith verify --offline", "what can be seen without the network"],
+    ["credsmith verify --json", "for programs"],
+  ],
+  exits: {
+    3: "no identity opens the file",
+    4: "the file was changed by something that did not hold the key",
+    5: "credentials invalid or expired, or the clock is wrong",
+    6: "access denied: policy, model, quota",
+    7: "temporary: network, throttling",
+    9: "something could not be proved, or Claude Code would use something else",
+  },
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [{
+        parse: String,
+        placeholder: "PROFILE",
+        optional: true,
+        brief: "Which profile (default: default)",
+      }],
+    },
+    flags: {
+      file: fileFlag,
+      json: jsonFlag,
+      invoke: { kind: "boolean", brief: "Have a model answer, for one token", default: true },
+      offline: {
+        kind: "boolean",
+        brief: "Only what can be seen without the network",
+        default: false,
+        withNegated: false,
+      },
+      timeout: {
+        kind: "parsed",
+        parse: seconds,
+        placeholder: "SECONDS",
+        default: "10",
+        brief: "How long to wait for each answer",
+      },
+    },
+    aliases: { f: "file" },
+  },
+  async run(context, flags, profile = "default") {
+    if (flags.offline) {
+      const { verifyOffline } = await import("../verify/offline.ts");
+      return await verifyOffline(context, flags, profile);
+    }
+    const { verifyOnline } = await import("../verify/online.ts");
+    return await verifyOnline(context, flags, profile);
+  },
+});
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= 600) return value;
+  throw new UsageError(`"${text}" is no number of seconds from 0 to 600`);
+}

@@ -1,0 +1,179 @@
+import type { ClaudeView, Origin } from "../../claude/view.ts";
+import type { ProfileView } from "../../store/credentials.ts";
+import { exitCodes } from "../exit_codes.ts";
+import type { Check } from "./check.ts";
+
+/** What Claude Code should use. */
+export interface Expected {
+  readonly profile: ProfileView;
+  readonly region: string;
+  /** The secrets file, absolute. */
+  readonly file: string;
+  /** Where this command runs, to show files shorter. */
+  readonly cwd: string;
+  readonly home?: string;
+}
+
+const name = "claude";
+const configure = {
+  text: "credsmith claude configure",
+  remark: "shows the diff, asks",
+} as const;
+
+/**
+ * Whether Claude Code, started here, would use these credentials, this region and this model; pure.
+ */
+export function claudeCheck(view: ClaudeView, expected: Expected): Check {
+  if (view.provider.value !== "bedrock") return notBedrock(view, expected);
+  const other = otherCredentials(view, expected) ?? otherSetting(view, expected);
+  if (other) return other;
+  const { value, from } = view.credentials;
+  const how = value.kind === "export" ? "awsCredentialExport" : `${originText(from, expected)}`;
+  const model = expected.profile.modelId;
+  return {
+    name,
+    status: "ok",
+    text: `uses this key (${how})`,
+    ...(model && !view.model ? { details: [`its own default model, not "${model}"`] } : {}),
+    facts: { credentials: value.kind, from },
+  };
+}
+
+function notBedrock(view: ClaudeView, expected: Expected): Check {
+  const { value, from } = view.provider;
+  if (value === "anthropic") {
+    return {
+      name,
+      status: "note",
+      text: "Claude Code is not set up for Bedrock",
+      cause: "claude_not_configured",
+      fix: configure,
+    };
+  }
+  return override("Claude Code uses another provider", from, expected, value);
+}
+
+function override(text: string, from: Origin, expected: Expected, value?: string): Check {
+  const shown = value === undefined ? "" : ` "${value}"`;
+  const detail = from.kind === "settings"
+    ? `${shortPath(from.file, expected)}:${from.line} sets ${from.name}${shown}`
+    : from.kind === "environment"
+    ? `${from.name}${shown} is set in this shell`
+    : from.kind === "aws_config"
+    ? `the AWS profile "${from.name}" sets it${shown && ` to${shown}`}`
+    : undefined;
+  return {
+    name,
+    status: "fail",
+    text,
+    ...(detail ? { details: [detail] } : {}),
+    cause: "claude_settings_override",
+    exit: exitCodes.partial,
+    fix: fixFor(from),
+    facts: { from, ...(value === undefined ? {} : { value }) },
+  };
+}
+
+function fixFor(from: Origin): Check["fix"] {
+  if (from.kind === "environment") return { text: `unset ${from.name}` };
+  if (from.kind === "settings" && from.scope === "managed") {
+    return { text: "have whoever manages this machine's settings change them" };
+  }
+  return configure;
+}
+
+/** @returns nothing where the credentials are those of the profile */
+function otherCredentials(view: ClaudeView, expected: Expected): Check | undefined {
+  const { value, from } = view.credentials;
+  const { profile, file } = expected;
+  switch (value.kind) {
+    case "export": {
+      const { ours } = value;
+      if (ours === undefined) {
+        return override("Claude Code gets its key from another command", from, expected);
+      }
+      const wanted = ours.profile ?? "default";
+      if (wanted !== profile.name) {
+        return override(`Claude Code uses profile "${wanted}"`, from, expected);
+      }
+      if (ours.file !== undefined && ours.file !== file) {
+        return override("Claude Code uses another secrets file", from, expected, ours.file);
+      }
+      return undefined;
+    }
+    case "static_keys": {
+      if (value.accessKeyId !== profile.accessKeyId) {
+        return override("Claude Code uses another key", from, expected, value.accessKeyId);
+      }
+      if (value.secretAccessKey.reveal() !== profile.secretAccessKey?.reveal()) {
+        return override("Claude Code uses another secret for this key", from, expected);
+      }
+      if (value.sessionToken?.reveal() !== profile.sessionToken?.reveal()) {
+        return override("Claude Code uses another session token for this key", from, expected);
+      }
+      if (from.kind !== "settings") return undefined;
+      return {
+        name,
+        status: "note",
+        text: "This key stands in plaintext in Claude Code's settings",
+        details: [`${shortPath(from.file, expected)}:${from.line}`],
+        cause: "claude_plaintext_key",
+        fix: configure,
+        facts: { from },
+      };
+    }
+    case "aws_profile":
+      return override("Claude Code uses another key", from, expected, value.profile);
+    case "bearer_token":
+      return override("Claude Code uses a Bedrock API key instead", from, expected);
+    case "gateway":
+      return override("Claude Code leaves signing to a gateway", from, expected);
+    case "aws_chain":
+      return {
+        name,
+        status: "fail",
+        text: "Claude Code takes whatever AWS credentials it finds",
+        cause: "claude_credentials_open",
+        exit: exitCodes.partial,
+        fix: configure,
+      };
+    default:
+      return override("Claude Code uses another key", from, expected);
+  }
+}
+
+/** @returns nothing where region, endpoint and model agree with the profile */
+function otherSetting(view: ClaudeView, expected: Expected): Check | undefined {
+  const { profile, region } = expected;
+  if (view.region.value !== region) {
+    const { value, from } = view.region;
+    if (from.kind !== "default") {
+      return override(`Claude Code uses another region than ${region}`, from, expected, value);
+    }
+    return {
+      ...override(`Claude Code uses ${value}, for nothing names a region`, from, expected, value),
+      details: [`the profile's is ${region}`],
+      fix: configure,
+    };
+  }
+  const { endpoint, model } = view;
+  if (endpoint && profile.endpoint && endpoint.value !== profile.endpoint) {
+    return override("Claude Code uses another endpoint", endpoint.from, expected, endpoint.value);
+  }
+  // An alias (`opus`) is Claude Code's own affair.
+  if (model && profile.modelId && model.value !== profile.modelId && /[.:/]/.test(model.value)) {
+    return override("Claude Code uses another model", model.from, expected, model.value);
+  }
+  return undefined;
+}
+
+function originText(from: Origin, expected: Expected): string {
+  if (from.kind === "settings") return `${shortPath(from.file, expected)}:${from.line}`;
+  if (from.kind === "environment") return "this shell's environment";
+  return "Claude Code's default";
+}
+
+function shortPath(path: string, { cwd, home }: Expected): string {
+  if (path.startsWith(`${cwd}/`)) return path.slice(cwd.length + 1);
+  return home && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}
