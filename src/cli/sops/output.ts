@@ -1,5 +1,5 @@
 import { parentOf, realPath, replaceFile, type Snapshot } from "../../platform/files.ts";
-import { writeToDevice } from "../../platform/devices.ts";
+import { writeToDevice } from "../../platform/sinks.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import {
   fileSystemOf,
