@@ -57,11 +57,15 @@ export class MacInput {
   }
 }
 
-/** Whether two texts are the same, in a time that tells only whether their lengths are. */
-export function sameText(one: string, other: string): boolean {
-  const [a, b] = [utf8.encode(one), utf8.encode(other)];
-  if (a.length !== b.length) return false;
+/** Whether two byte strings are the same, in a time that tells only whether their lengths are. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
   let difference = 0;
-  for (let index = 0; index < a.length; index++) difference |= a[index]! ^ b[index]!;
+  for (let index = 0; index < one.length; index++) difference |= one[index]! ^ other[index]!;
   return difference === 0;
+}
+
+/** The same for texts. */
+export function sameText(one: string, other: string): boolean {
+  return sameBytes(utf8.encode(one), utf8.encode(other));
 }

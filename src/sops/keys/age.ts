@@ -1,5 +1,11 @@
 import { IntegrityError } from "../errors.ts";
-import { checkRecipient, type Identity, recipientKind, recipientOf } from "./identity.ts";
+import {
+  checkRecipient,
+  type Identity,
+  recipientFromPublicKey,
+  recipientKind,
+  scalarOf,
+} from "./identity.ts";
 
 /** One recipient of a file, with the data key encrypted for it. */
 export interface AgeStanza {
@@ -42,25 +48,15 @@ export async function unwrapDataKey(
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const usable = identities.filter((identity) => identity.kind === "x25519");
   if (usable.length === 0) return undefined;
-  const { armor, Decrypter } = await import("age-encryption");
-  const decrypter = new Decrypter();
-  for (const identity of usable) decrypter.addIdentity(identity.secret.reveal());
+  const { keyPairOf, openAgeFile } = await import("./age_file.ts");
+  const keys = await Promise.all(usable.map((identity) => keyPairOf(scalarOf(identity))));
   for (const stanza of stanzas) {
     if (recipientKind(stanza.recipient) !== "x25519") continue;
-    const opened = await openOrNothing(() => decrypter.decrypt(armor.decode(stanza.enc)));
-    if (opened?.length === 32) return new Uint8Array(opened);
+    const opened = await openAgeFile(stanza.enc, keys);
+    if (opened?.length === 32) return opened;
   }
-  const own = new Set(await Promise.all(usable.map(recipientOf)));
+  const own = new Set(keys.map(({ publicKey }) => recipientFromPublicKey(publicKey)));
   const broken = stanzas.find(({ recipient }) => own.has(recipient));
   if (broken) throw new IntegrityError("data key", [broken.recipient]);
   return undefined;
-}
-
-/** The library throws the same for a stranger's stanza and a damaged one. */
-async function openOrNothing(open: () => Promise<Uint8Array>): Promise<Uint8Array | undefined> {
-  try {
-    return await open();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { bech32 } from "@scure/base";
 import { IdentityError, RecipientError, UnsupportedError } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import { publicKeyOf } from "./x25519.ts";
 
 /** The private half of an age X25519 key pair. */
 export interface X25519Identity {
@@ -110,8 +111,12 @@ export function identityFromScalar(scalar: Uint8Array, source: string): X25519Id
 
 /** @returns the recipient, `age1…`, of an identity */
 export async function recipientOf(identity: X25519Identity): Promise<string> {
-  const { identityToRecipient } = await import("age-encryption");
-  return await identityToRecipient(identity.secret.reveal());
+  return recipientFromPublicKey(await publicKeyOf(scalarOf(identity)));
+}
+
+/** @returns the 32 bytes of an identity */
+export function scalarOf(identity: X25519Identity): Uint8Array<ArrayBuffer> {
+  return decode(identity.secret.reveal())!.bytes;
 }
 
 /**
