@@ -78,9 +78,10 @@ export async function probe(
 
   async function once<T>(request: (connection: Connection) => Promise<Answer<T>>) {
     const answer = await request(connection);
-    seen.push(answer.seen);
-    if (answer.ok) return answer;
-    if (diagnose(answer.failure).cause !== "clock_skew") return answer;
+    const cause = answer.ok ? undefined : diagnose(answer.failure).cause;
+    // The date of a page that somebody else put up is not AWS's.
+    if (cause !== "not_aws" && cause !== "garbled") seen.push(answer.seen);
+    if (cause !== "clock_skew") return answer;
     refused = true;
     const { serverTime, received } = answer.seen;
     if (serverTime === undefined) return answer;

@@ -66,7 +66,10 @@ export const command = defineCommand<Flags, [profile?: string]>({
     const { terminal, env } = context;
     const guarded = flags.format === "aws" || terminal.stdoutIsTerminal;
     if (guarded && agentMark(env)) refuseUnderAgent(context, { ...flags, what: "a key" });
-    const { document } = await openForReading(context, flags);
+    const { document } = await openForReading(
+      context,
+      flags.file === undefined ? {} : { file: flags.file },
+    );
     const profile = profileOf(document, name);
     const { accessKeyId, secretAccessKey, sessionToken, paths } = profile;
     const role = profile.roleArn !== undefined;

@@ -34,7 +34,7 @@ export function claudeCheck(view: ClaudeView, expected: Expected): Check {
     name,
     status: "ok",
     text: `uses this key (${how})`,
-    ...(model && !view.model ? { details: [`its own default model, not "${model}"`] } : {}),
+    ...(model && !view.model ? { details: [`with its own default model, not "${model}"`] } : {}),
     facts: { credentials: value.kind, from },
   };
 }

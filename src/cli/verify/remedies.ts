@@ -97,11 +97,11 @@ function otherModel(context: RemedyContext): Fix {
   const { suggestion, region } = context;
   return suggestion
     ? { text: set("modelId", context, suggestion) }
-    : { text: `choose one: ${console_}/bedrock/home?region=${region}#/inference-profiles` };
+    : { text: `choose one in ${region}: ${bedrockPage("inference-profiles")}` };
 }
 
-function modelConsole({ region }: RemedyContext, page: string): string {
-  return `${console_}/bedrock/home?region=${region}#/${page}`;
+function bedrockPage(page: string): string {
+  return `${console_}/bedrock/home#/${page}`;
 }
 
 /** Takes an explicit denial or a missing permission apart. */
@@ -113,7 +113,10 @@ function policy(
   const action = facts.action ?? "this";
   return {
     text: says(action),
-    ...(facts.resource ? { details: [`on ${facts.resource}`] } : {}),
+    // Without the account, which is known; `--json` has all of it.
+    ...(facts.resource
+      ? { details: [`on ${facts.resource.replace(/^arn:[^:]*:[\w-]+:[^:]*:\d*:/, "")}`] }
+      : {}),
     fix: { text: facts.policyArn ? `${fix}: ${facts.policyArn}` : fix },
   };
 }
@@ -255,7 +258,7 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
   }),
   model_not_granted: (facts, context) => ({
     text: `The account has no access to ${model(facts)}`,
-    fix: { text: `request it: ${modelConsole(context, "modelaccess")}` },
+    fix: { text: `request it in ${context.region}: ${bedrockPage("modelaccess")}` },
   }),
   model_unknown: (facts, context) => ({
     text: `${context.region} has no model ${model(facts)}`,
@@ -277,9 +280,9 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
     text: `${model(facts)} needs an inference profile`,
     fix: otherModel(context),
   }),
-  use_case_missing: (_, context) => ({
+  use_case_missing: () => ({
     text: "Anthropic's use case form was not submitted for this account",
-    fix: { text: `fill it in: ${modelConsole(context, "model-catalog")}, any Claude model` },
+    fix: { text: `fill it in, at any Claude model: ${bedrockPage("model-catalog")}` },
   }),
   marketplace_denied: (facts) => ({
     text: "The first use of the model subscribes to it, which this key may not do",
@@ -294,15 +297,15 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
   }),
   quota_zero: (facts, context) => ({
     text: `The account's quota for ${model(facts)} is 0`,
-    fix: { text: `request more: ${quotas(context)}` },
+    fix: { text: `request more in ${context.region}: ${quotas}` },
   }),
   quota_daily: (_, context) => ({
     text: "Today's tokens are used up, or the account's daily quota is 0",
-    fix: { text: `request more: ${quotas(context)}` },
+    fix: { text: `request more in ${context.region}: ${quotas}` },
   }),
   quota_exceeded: (facts, context) => ({
     text: `A quota of ${names[facts.service]} is reached`,
-    fix: { text: `request more: ${quotas(context)}` },
+    fix: { text: `request more in ${context.region}: ${quotas}` },
   }),
   region_mismatch: (facts, context) => ({
     text: `${hostOf(facts.service, context)} serves another region than ${context.region}`,
@@ -328,11 +331,11 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
   model_busy: (facts) => ({ text: `${model(facts)} is busy`, fix: { text: again } }),
   service_error: (facts) => ({
     text: `${names[facts.service]} failed (${facts.status} ${facts.code})`,
-    fix: { text: `${again}; https://health.aws.amazon.com has AWS's state` },
+    fix: { text: `${again}, or see https://health.aws.amazon.com` },
   }),
   service_unavailable: (facts) => ({
     text: `${names[facts.service]} is unavailable (${facts.status})`,
-    fix: { text: `${again}; https://health.aws.amazon.com has AWS's state` },
+    fix: { text: `${again}, or see https://health.aws.amazon.com` },
   }),
   connection_refused: (facts, context) => ({
     text: `Nothing answers at ${hostOf(facts.service, context)}`,
@@ -377,9 +380,7 @@ function requestId({ requestId }: Facts): string {
   return requestId ? `, request ${requestId}` : "";
 }
 
-function quotas({ region }: RemedyContext): string {
-  return `${console_}/servicequotas/home/services/bedrock/quotas?region=${region}`;
-}
+const quotas = `${console_}/servicequotas/home/services/bedrock/quotas`;
 
 /** Whether it is shaped like the name of a region, and its area exists. */
 function isRegion(text: string): boolean {

@@ -48,7 +48,7 @@ export class Report {
   end(ready: string): number {
     const exit = exitOf(this.#checks);
     if (!this.json) {
-      if (exit === 0) this.terminal.line(ready);
+      this.terminal.line(exit === 0 ? ready : closing(this.#checks));
       return exit;
     }
     const cause = decisive(this.#checks)?.cause;
@@ -61,6 +61,13 @@ export class Report {
     this.terminal.line(JSON.stringify(document));
     return exit;
   }
+}
+
+function closing(checks: readonly Check[]): string {
+  const names = (found: readonly Check[]) => [...new Set(found.map(({ name }) => name))].join(", ");
+  const failed = checks.filter(({ status }) => status === "fail");
+  if (failed.length) return `Not ready: ${names(failed)}`;
+  return `Not proved: ${names(checks.filter(({ exit }) => exit))}`;
 }
 
 /**

@@ -46,6 +46,11 @@ export interface Settings {
   readonly reset?: boolean;
   /** Milliseconds before each answer. */
   readonly latency?: number;
+  /**
+   * Answers wait until no request has come for so many milliseconds, so that requests which are
+   * sent side by side have the same depth, however slow the machine is.
+   */
+  readonly batch?: number;
   /** Seconds that AWS's clock is ahead of the machine's. */
   readonly clockOffset?: number;
   /** The operation's name, or `*`; `times` says how often, endlessly if left out. */
@@ -71,6 +76,10 @@ export interface Standin extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
 interface Planned {
   readonly operation: string;
   readonly fault: Fault;
@@ -83,6 +92,8 @@ export function startStandin(options: { port?: number } = {}): Standin {
   let log: LogEntry[] = [];
   let planned: Planned[] = [];
   let latency = 0;
+  let batch = 0;
+  let arrivals = 0;
   let deepest = 0;
 
   const set = (settings: Settings) => {
@@ -91,9 +102,11 @@ export function startStandin(options: { port?: number } = {}): Standin {
       log = [];
       planned = [];
       latency = 0;
+      batch = 0;
       deepest = 0;
     }
     latency = settings.latency ?? latency;
+    batch = settings.batch ?? batch;
     state.clockOffset = settings.clockOffset ?? state.clockOffset;
     for (const { operation, fault, times } of settings.faults ?? []) {
       planned.push({ operation, fault, left: times ?? Infinity });
@@ -130,7 +143,12 @@ export function startStandin(options: { port?: number } = {}): Standin {
       depth: deepest + 1,
     };
     log.push(entry);
-    if (latency) await new Promise((resolve) => setTimeout(resolve, latency));
+    arrivals++;
+    if (latency) await pause(latency);
+    for (let before = -1; batch && before !== arrivals;) {
+      before = arrivals;
+      await pause(batch);
+    }
     const handled = respond(state, request, operation, faultFor(operation.name), entry);
     deepest = Math.max(deepest, entry.depth);
     if (typeof handled === "string" || "raw" in handled) {
