@@ -51,11 +51,11 @@ export function overwrite(file: HeldFile, options: OverwriteOptions): Overwritin
       for (const stretch of stretches) fill(file, stretch, pattern, report);
       file.sync();
     }
-    const untouched = file.info().size === before.size &&
+    const rest = options.keepSize ? 0 : fillLastBlock(file, before.size, options.random);
+    const untouched = file.info().size === before.size + rest &&
       stretches.every((stretch) => holds(file, stretch, pattern));
-    if (!untouched) continue;
-    if (!options.keepSize) bytes += fillLastBlock(file, options.random);
-    return { passes: options.passes, bytes, disturbed: false };
+    bytes += rest;
+    if (untouched) return { passes: options.passes, bytes, disturbed: false };
   }
   return { passes: options.passes, bytes, disturbed: true };
 }
@@ -116,8 +116,12 @@ function numbered(pattern: Uint8Array, at: number): Uint8Array<ArrayBuffer> {
 }
 
 /** What an older, longer content may have left behind the end, up to the end of the block. */
-function fillLastBlock(file: HeldFile, random: (length: number) => Uint8Array): number {
-  const { size, blockSize } = file.info();
+function fillLastBlock(
+  file: HeldFile,
+  size: number,
+  random: (length: number) => Uint8Array,
+): number {
+  const { blockSize } = file.info();
   const rest = (blockSize - size % blockSize) % blockSize;
   if (size === 0 || rest === 0 || rest > chunk) return 0;
   file.write(size, random(rest));
