@@ -359,9 +359,15 @@ export async function newDocument(
  * @throws {AlreadyEncryptedError} when there is a `sops` entry
  */
 export async function plainParse(bytes: Uint8Array, format: Format): Promise<Tree> {
-  const { tree, metadata } = (await loadStore(format)).parse(bytes);
-  if (metadata !== undefined) throw new AlreadyEncryptedError();
-  return tree;
+  const store = await loadStore(format);
+  try {
+    const { tree, metadata } = store.parse(bytes);
+    if (metadata === undefined) return tree;
+  } catch (error) {
+    // An entry "sops" that is no metadata is in the way all the same.
+    if (!(error instanceof MetadataError)) throw error;
+  }
+  throw new AlreadyEncryptedError();
 }
 
 /** Writes a plaintext file as `sops decrypt` does. */

@@ -10,7 +10,7 @@ import {
   type Snapshot,
 } from "../platform/files.ts";
 import { withDirectoryLock } from "../platform/locks.ts";
-import type { OpenDocument, SealedDocument, SealOptions } from "../sops/document.ts";
+import type { OpenDocument, SealedDocument } from "../sops/document.ts";
 import type { Identity } from "../sops/keys/identity.ts";
 import { sameNode } from "../sops/paths.ts";
 import type { Format, Layout, Path, Tree } from "../sops/tree.ts";
@@ -51,14 +51,14 @@ export interface ChangeOptions extends OpenOptions {
   readonly always?: boolean;
   /** Lets credentials into plaintext where the file's selectors say so, as sops does. */
   readonly allowPlaintextCredentials?: boolean;
-  /** How the file is sealed, where that differs from how it was. */
-  readonly seal?: Omit<SealOptions, "now">;
   /** How long to wait for another writer. */
   readonly timeoutMs?: number;
   /** How the text is laid out, from the rules (`stores`). */
   readonly layout?: Layout;
   /** Whether new values may hold NUL, as they may for SOPS. */
   readonly allowNul?: boolean;
+  /** The SOPS version to write; the file's own unless given. */
+  readonly version?: string;
 }
 
 /**
@@ -182,12 +182,13 @@ async function open(
 async function sealed(
   document: OpenDocument,
   identities: readonly Identity[],
-  { layout, allowNul }: { readonly layout?: Layout; readonly allowNul?: boolean },
+  { layout, allowNul, version }: Pick<ChangeOptions, "layout" | "allowNul" | "version">,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await document.seal({
     now: now(),
     ...(layout ? { layout } : {}),
     ...(allowNul ? { allowNul } : {}),
+    ...(version === undefined ? {} : { version }),
   });
   if (identities.length === 0) return bytes;
   const { parseDocument } = await import("../sops/document.ts");

@@ -140,7 +140,7 @@ const faults: readonly (readonly [string, string, new (...args: never[]) => Erro
     small.replace("    version:", "    encrypted_regex: x\n    version:"),
     MetadataError,
   ],
-  ["metadata that is no mapping", small.replace(/\nsops:\n[^]*/, "\nsops: text\n"), FormatError],
+  ["metadata that is no mapping", small.replace(/\nsops:\n[^]*/, "\nsops: text\n"), MetadataError],
   [
     "an expression that is none",
     small.replace("unencrypted_suffix: _unencrypted", "encrypted_regex: ("),

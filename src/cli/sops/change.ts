@@ -100,8 +100,9 @@ export async function changeLikeSops(
         always: true,
         allowPlaintextCredentials: true,
         identities: (recipients) => identitiesOf(context, recipients),
-        beforeDecrypting: () => context.narrow(["read", "write"]),
-        seal: { allowNul: true, ...(layout ? { layout } : {}) },
+        beforeDecrypting: () => context.narrow(["read", "write", "env"]),
+        allowNul: true,
+        ...(layout ? { layout } : {}),
       }, (document) => {
         if (!action(document)) throw nothing;
       }));

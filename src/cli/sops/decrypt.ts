@@ -20,7 +20,7 @@ export async function decrypt(context: Context, request: Request): Promise<void>
   const { bytes, snapshot } = await readInput(request);
   const document = await parseDocument(bytes, inputFormat(request));
   const { identities } = await identitiesOf(context, document.recipients);
-  context.narrow(target === "stdout" ? ["read"] : ["read", "write"]);
+  context.narrow(target === "stdout" ? ["read", "env"] : ["read", "write", "env"]);
   let tree: Tree;
   try {
     ({ tree } = await document.open(identities));

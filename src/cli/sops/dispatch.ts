@@ -18,9 +18,9 @@ export async function dispatch(context: Context, line: CommandLine): Promise<voi
   if (subcommand === "help") return context.terminal.out(sopsHelp(line.name));
   if (subcommand === "foreign") throw unsupported(`sops ${line.name}`);
   if (root.bool("version")) return printVersion(context, root);
+  if (subcommand === "root") return await runRoot(context, line);
   refuseForeignFlags(root);
   refuseForeignFlags(flags);
-  if (subcommand === "root") return await runRoot(context, line);
 
   const request = requestOf(context, line);
   switch (subcommand) {
@@ -93,6 +93,7 @@ async function runRoot(context: Context, line: CommandLine): Promise<void> {
     }
     if (modes.length > 0) requireFile(context, file);
   }
+  refuseForeignFlags(flags);
   const setting = flags.text("set");
   if (modes.length + (setting ? 1 : 0) > 1) {
     context.terminal.note(

@@ -68,7 +68,7 @@ export async function edit(outer: Context, request: Request): Promise<void> {
           expect: opened.snapshot,
           always: true,
           allowPlaintextCredentials: true,
-          seal,
+          ...seal,
         }, (current) => current.replaceTree(tree));
       } else {
         document.replaceTree(tree);

@@ -24,7 +24,7 @@ export async function encrypt(context: Context, request: Request): Promise<void>
   const layout = await layoutFor(context, request, format);
   const rule = await rulesFor(context, request);
   const { bytes, snapshot } = await readInput(request);
-  context.narrow(target === "stdout" ? ["read"] : ["read", "write"]);
+  context.narrow(target === "stdout" ? ["read", "env"] : ["read", "write", "env"]);
   const tree = await parsePlain(bytes, inputFormat(request));
   const document = await documentFor(tree, format, request, rule);
   const sealed = await document.seal({

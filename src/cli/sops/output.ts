@@ -1,3 +1,4 @@
+import { FileError } from "../../platform/errors.ts";
 import { parentOf, realPath, replaceFile, type Snapshot } from "../../platform/files.ts";
 import { writeToDevice } from "../../platform/sinks.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
@@ -64,6 +65,9 @@ export async function writeResult(
   if (target === "stdout") return context.terminal.out(bytes);
   const info = statIfThere(target.path);
   if (info && !info.isFile) return writeToDevice(target.path, bytes);
+  if (!statIfThere(parentOf(target.path))) {
+    throw new FileError("write", target.path, "ENOENT");
+  }
   const path = realPath(target.path);
   await withDirectoryLock(
     parentOf(path),

@@ -1,3 +1,4 @@
+import { FileError } from "../../platform/errors.ts";
 import { readFile, type Snapshot } from "../../platform/files.ts";
 import { formatVersion } from "../../sops/metadata.ts";
 import type { Rule } from "../../sops/rules.ts";
@@ -6,6 +7,7 @@ import { absolute, formatOf } from "../../store/find.ts";
 import { NoRulesFileError } from "../../store/errors.ts";
 import type { LoadedRules } from "../../store/rules.ts";
 import type { Context } from "../command.ts";
+import { sopsCodes, SopsExit } from "./codes.ts";
 import type { Flags } from "./grammar.ts";
 
 /** One run of a command of sops: on what, and how. */
@@ -60,7 +62,14 @@ export async function loadedRules(
 ): Promise<LoadedRules | undefined> {
   const { loadRules, loadRulesFile } = await import("../../store/rules.ts");
   const config = root.text("config");
-  if (config) return await loadRulesFile(absolute(config, context.cwd));
+  if (config) {
+    try {
+      return await loadRulesFile(absolute(config, context.cwd));
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw new SopsExit(sopsCodes.generic, `could not read config file: ${error.message}`);
+    }
+  }
   try {
     const loaded = await loadRules({ start: context.cwd, env: {} });
     if (loaded.passedOver) {

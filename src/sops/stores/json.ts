@@ -1,3 +1,4 @@
+import { MetadataError } from "../errors.ts";
 import { Comment, FormatError, type Layout, type Node, type Scalar, type Store } from "../tree.ts";
 import { deepest, scanJson } from "./json_scan.ts";
 import { jsonFloat } from "./numbers.ts";
@@ -15,7 +16,7 @@ export const jsonStore: Store = {
     const found = mapping.entries.find((entry) => entry.kind === "pair" && entry.key === "sops");
     if (found?.kind !== "pair") return { tree: { documents: [mapping] } };
     if (found.value.kind !== "mapping") {
-      throw new FormatError("json", 'the "sops" entry is no mapping');
+      throw new MetadataError("sops", "no mapping");
     }
     mapping.entries = mapping.entries.filter((entry) => entry !== found);
     return { tree: { documents: [mapping] }, metadata: found.value };
