@@ -42,6 +42,7 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/hygiene.ts"),
   () => import("./faults/init.ts"),
   () => import("./faults/edit.ts"),
+  () => import("./faults/loader.ts"),
 ];
 
 /** @returns the fault in words; an error that nobody knows is a defect of ours, exit 1 */
@@ -90,10 +91,19 @@ export async function report(
   }
   terminal.note(message);
   if (hint) terminal.note(`  ${hint.replaceAll("\n", "\n  ")}`);
-  if (fault.cause === "defect" && Deno.env.get("CREDSMITH_TRACE") && error instanceof Error) {
+  if (fault.cause === "defect" && traceWanted() && error instanceof Error) {
     // Frames only: the first line of a stack is the message.
     const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)).join("\n");
     terminal.note(frames ?? "");
   }
   return exit;
+}
+
+/** Commands that gave up the environment cannot be asked for a trace. */
+function traceWanted(): boolean {
+  try {
+    return Boolean(Deno.env.get("CREDSMITH_TRACE"));
+  } catch {
+    return false;
+  }
 }

@@ -20,7 +20,8 @@ export interface OpenForReading extends OpenFile {
 
 /**
  * Finds, reads and opens the secrets file of a command. Permissions that only the search for
- * identities needed are given up before anything is decrypted.
+ * identities needed are given up before anything is decrypted; `env` stays, because the YAML library
+ * asks for its own variables.
  *
  * @param options.file the `-f` flag
  * @param options.keeps what the rest of the command needs; nothing unless given
@@ -40,7 +41,7 @@ export async function openForReading(
   const open = await openSecretsFile(path, {
     shown: found.shown,
     identities: (recipients) => identitiesOf(context, recipients),
-    beforeDecrypting: () => context.narrow(options.keeps ?? []),
+    beforeDecrypting: () => context.narrow(["env", ...options.keeps ?? []]),
     ...(options.format ? { format: options.format } : {}),
   });
   return { ...open, ...found };
@@ -74,7 +75,7 @@ export async function changeFile(
     changeSecretsFile(path, {
       shown,
       identities: (recipients) => identitiesOf(context, recipients),
-      beforeDecrypting: () => context.narrow(["read", "write", ...options.keeps ?? []]),
+      beforeDecrypting: () => context.narrow(["read", "write", "env", ...options.keeps ?? []]),
       ...(options.format ? { format: options.format } : {}),
       ...(options.expect ? { expect: options.expect } : {}),
       ...(layout ? { layout } : {}),

@@ -52,7 +52,7 @@ export const verbs: readonly Verb[] = [
     words: "get",
     brief: "print one value, or the names of all",
     table: "more",
-    keeps: ["read", "run"],
+    keeps: ["read", "env", "run"],
     load: () => import("./commands/get.ts"),
   },
   {
@@ -67,14 +67,21 @@ export const verbs: readonly Verb[] = [
     words: "unset",
     brief: "remove one value, or all below a name",
     table: "more",
-    keeps: ["read", "write", "run"],
+    keeps: ["read", "write", "env", "run"],
     load: () => import("./commands/unset.ts"),
+  },
+  {
+    words: "load-env",
+    brief: "print a loader for bash, zsh, sh or fish",
+    table: "more",
+    keeps: ["read"],
+    load: () => import("./commands/load_env.ts"),
   },
   {
     words: "credential-process",
     brief: "a key for AWS SDKs and Claude Code",
     table: "more",
-    keeps: ["read", "run"],
+    keeps: ["read", "env", "run"],
     load: () => import("./commands/credential_process.ts"),
   },
   {

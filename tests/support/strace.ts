@@ -33,7 +33,12 @@ export async function recordCalls(
   program: Program,
   paths: readonly string[],
 ): Promise<CallPoint[]> {
-  const { code, stderr, trace } = await traced(program, pathOptions(paths));
+  const { code, stderr, trace } = await traced(program, [
+    "--seccomp-bpf",
+    "-e",
+    "trace=%file,%desc",
+    ...pathOptions(paths),
+  ]);
   assert.equal(code, 0, stderr);
   const counts = new Map<string, number>();
   const points = new Map<string, CallPoint>();
@@ -58,7 +63,11 @@ export async function injectAt(
   action: string,
 ): Promise<Outcome> {
   const inject = `inject=${call}:${action}:when=${occurrence}`;
-  return await traced(program, [...pathOptions(paths), "-e", inject]);
+  // With the filter in the kernel only this call is stopped at, which takes a third of the time, but
+  // then strace 6.1 loses the signals that it should inject.
+  const filter = action.startsWith("signal") ? [] : ["--seccomp-bpf"];
+  const options = [...filter, "-e", `trace=${call}`, "-e", inject];
+  return await traced(program, [...options, ...pathOptions(paths)]);
 }
 
 /** Runs a program under `strace -f` and gives back what it traced. */

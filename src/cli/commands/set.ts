@@ -79,7 +79,7 @@ export const command = defineCommand<Flags, [path: string, value?: string]>({
   async run(context, flags, name, argument) {
     const path = parsePath(name);
     const shownPath = pathText(path);
-    if (flags.fromFile === undefined) context.narrow(["read", "write", "run"]);
+    if (flags.fromFile === undefined) context.narrow(["read", "write", "env", "run"]);
     const value = await readValue(
       context,
       {
