@@ -1,0 +1,50 @@
+import {
+  ManifestError,
+  NothingToLoadError,
+  UnknownProfileError,
+  UnloadableValueError,
+} from "../../loader/errors.ts";
+import { exitCodes } from "../exit_codes.ts";
+import type { FaultWriter } from "../faults.ts";
+
+/** Manifests that say something wrong, and profiles that cannot be loaded. */
+export const faults: FaultWriter = (error) => {
+  if (error instanceof ManifestError) {
+    const { path, reason } = error;
+    return {
+      exit: exitCodes.usage,
+      cause: "manifest",
+      message: `Cannot use the manifest: ${path} ${reason}`,
+      details: { path },
+    };
+  }
+  if (error instanceof UnknownProfileError) {
+    const { profile, known } = error;
+    return {
+      exit: exitCodes.usage,
+      cause: "profile_unknown",
+      message: `There is no profile "${profile}"`,
+      hint: `profiles: ${known.join(", ")}`,
+      details: { profile, known },
+    };
+  }
+  if (error instanceof NothingToLoadError) {
+    const names = error.profiles.map((name) => `"${name}"`).join(", ");
+    return {
+      exit: exitCodes.credentials,
+      cause: "key_missing",
+      message: `Cannot load ${names}: no access key with its secret stands there`,
+      hint: "credsmith set profiles/NAME/access_key_id, and secret_access_key",
+    };
+  }
+  if (error instanceof UnloadableValueError) {
+    const { profile, field, reason } = error;
+    return {
+      exit: exitCodes.usage,
+      cause: "value",
+      message: `Cannot load profile "${profile}": its ${field} ${reason}`,
+      details: { profile, field },
+    };
+  }
+  return undefined;
+};
