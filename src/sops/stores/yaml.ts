@@ -1,3 +1,4 @@
+import { MetadataError } from "../errors.ts";
 import {
   FormatError,
   type Layout,
@@ -7,6 +8,7 @@ import {
   type Tree,
 } from "../tree.ts";
 import { YamlWriter } from "./yaml_emit.ts";
+import { scanYaml } from "./yaml_scan.ts";
 import { refuse } from "./yaml_text.ts";
 
 let reader: typeof import("./yaml_full.ts") | undefined;
@@ -24,8 +26,10 @@ export async function loadFullYaml(): Promise<void> {
  */
 export async function parseYaml(bytes: Uint8Array): Promise<{ tree: Tree; metadata?: Mapping }> {
   const text = decode(bytes);
+  const scanned = scanYaml(text);
+  if (scanned) return split([scanned]);
   await loadFullYaml();
-  return split(text, read(text));
+  return split(readFully(text));
 }
 
 /** YAML as SOPS 3.13.2 reads and writes it. */
@@ -33,7 +37,8 @@ export const yamlStore: Store = {
   format: "yaml",
   parse(bytes) {
     const text = decode(bytes);
-    return split(text, read(text));
+    const scanned = scanYaml(text);
+    return split(scanned ? [scanned] : readFully(text));
   },
   emit(tree, metadata, layout) {
     const writer = new YamlWriter(step(layout));
@@ -88,7 +93,7 @@ function decode(bytes: Uint8Array): string {
   return text;
 }
 
-function read(text: string): Mapping[] {
+function readFully(text: string): Mapping[] {
   if (text === "") return [];
   if (!reader || !builder) throw new Error("The full YAML reader is not loaded");
   const odd = text.search(/\r(?!\n)|[\u0085\u2028\u2029]/);
@@ -102,11 +107,11 @@ function read(text: string): Mapping[] {
 const metadataKey = "sops";
 
 /** Takes the `sops` entry out; it stands in every document, and the first one's is read. */
-function split(text: string, documents: Mapping[]): { tree: Tree; metadata?: Mapping } {
+function split(documents: Mapping[]): { tree: Tree; metadata?: Mapping } {
   const [first] = documents;
   const found = first && entryOf(first);
   if (!found) return { tree: { documents } };
-  if (found.kind !== "mapping") throw refuse(text, 0, 'the "sops" entry is no mapping');
+  if (found.kind !== "mapping") throw new MetadataError("sops", "no mapping");
   for (const document of documents) {
     document.entries = document.entries.filter((entry) =>
       entry.kind !== "pair" || entry.key !== metadataKey || entry.keyType !== undefined
