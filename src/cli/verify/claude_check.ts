@@ -45,7 +45,7 @@ function notBedrock(view: ClaudeView, expected: Expected): Check {
     return {
       name,
       status: "note",
-      text: "Claude Code is not set up for Bedrock",
+      text: "not set up for Bedrock",
       cause: "claude_not_configured",
       fix: configure,
     };

@@ -1,0 +1,33 @@
+import { type AwsConfig, awsProfile } from "../../aws/config_file.ts";
+import { readSettings } from "../../claude/settings.ts";
+import { claudeView } from "../../claude/view.ts";
+import type { ProfileView } from "../../store/credentials.ts";
+import type { Context } from "../command.ts";
+import type { Check } from "./check.ts";
+import { claudeCheck } from "./claude_check.ts";
+
+/** Reads the settings that Claude Code would read here, and compares them with a profile. */
+export function lookAtClaude(
+  { env, cwd }: Context,
+  about: {
+    readonly profile: ProfileView;
+    readonly region: string;
+    /** The secrets file, absolute. */
+    readonly file: string;
+    readonly config?: AwsConfig;
+  },
+): Check[] {
+  const view = claudeView(
+    env,
+    readSettings({ env, cwd }),
+    (name) => awsProfile(about.config, name).get("region")?.value,
+  );
+  const check = claudeCheck(view, { ...about, cwd, ...(env.HOME ? { home: env.HOME } : {}) });
+  const skipped = view.problems.map(({ file, line, reason }): Check => ({
+    name: "claude",
+    status: "note",
+    text: `Claude Code skips ${file}${line ? `:${line}` : ""}: ${reason}`,
+    cause: "claude_settings_unreadable",
+  }));
+  return [check, ...skipped];
+}
