@@ -1,4 +1,5 @@
 import { exists, parentOf } from "../platform/files.ts";
+import { formatForPath } from "../sops/stores/mod.ts";
 import type { Format } from "../sops/tree.ts";
 import { NoSecretsFileError } from "./errors.ts";
 
@@ -44,15 +45,9 @@ export function findSecretsFile(from: {
  * A file's format by its name, as SOPS tells it: what it does not know is binary.
  *
  * @param override what the user said, which counts more than the name
- * @see getsops/sops cmd/sops/formats
  */
 export function formatOf(path: string, override?: Format): Format {
-  if (override) return override;
-  if (/\.ya?ml$/.test(path)) return "yaml";
-  if (path.endsWith(".json")) return "json";
-  if (path.endsWith(".env")) return "dotenv";
-  if (path.endsWith(".ini")) return "ini";
-  return "binary";
+  return override ?? formatForPath(path);
 }
 
 /** @returns the folder itself and those above it, nearest first; at most 100 as in SOPS */
