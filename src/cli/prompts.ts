@@ -298,10 +298,11 @@ function flow(
   const lines = [first];
   others.forEach((item, index) => {
     const last = lines.length - 1;
-    const joint = index === 0 ? "" : separator;
+    const joint = index === 0 && head ? "" : separator;
     const longer = `${lines[last]}${joint}${item}`;
-    if (longer.length < columns || index === 0) lines[last] = longer.slice(0, columns - 1);
-    else {
+    if (longer.length < columns || (index === 0 && head)) {
+      lines[last] = longer.slice(0, columns - 1);
+    } else {
       lines[last] += separator.trimEnd();
       lines.push(`${margin}${item}`.slice(0, columns - 1));
     }

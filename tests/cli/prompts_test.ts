@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { keyReader } from "../../src/cli/keys.ts";
 import { type Console, promptsOn } from "../../src/cli/prompts.ts";
 import { InterruptedError } from "../../src/platform/errors.ts";
+import { Secret } from "../../src/sops/secret.ts";
 import { type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
@@ -148,6 +149,21 @@ Deno.test("text that is not ASCII survives in pieces", () => {
   const decode = keyReader();
   const keys = [...bytes].flatMap((byte) => decode(Uint8Array.of(byte)));
   assert.equal(keys.map((key) => key.name === "text" ? key.text : "").join(""), "grüße");
+});
+
+Deno.test("a secret that is shown once is taken off the screen after the answer", async () => {
+  const { prompts, shown } = typing(["y"]);
+  assert.equal(await prompts.showOnce("Write this down:", new Secret("KEY-1"), "Done?"), true);
+  assert.equal(
+    shown.written,
+    "Write this down:\n\n  KEY-1\n\n? Done? [y/N] y\n\x1b[4A\r\x1b[J",
+  );
+  const dumb = typing(["\r"], false);
+  assert.equal(
+    await dumb.prompts.showOnce("Write this down:", new Secret("KEY-1"), "Done?"),
+    false,
+  );
+  assert.ok(!dumb.shown.written.includes("\x1b"));
 });
 
 const interrupts: readonly (readonly [string, readonly string[]])[] = [

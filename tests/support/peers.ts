@@ -14,6 +14,7 @@ export type Peer =
   | "git"
   | "tmux"
   | "script"
+  | "ssh-keygen"
   | "shellcheck"
   | "sops-install-secrets"
   | "moto_server"

@@ -18,6 +18,8 @@ import { list, type Talk, talkWith, unbroken } from "./talk.ts";
 import { type Target, targetOf } from "./target.ts";
 import { isKey, writeIdentity, writeRules, writeSecrets } from "./write.ts";
 
+const next = unbroken("Next: credsmith verify");
+
 /** Everything that was decided; nothing has been written yet. */
 interface Plan {
   readonly target: Target;
@@ -46,7 +48,10 @@ export async function init(context: Context, flags: InitFlags): Promise<number> 
     ...(flags.file === undefined ? {} : { flag: flags.file }),
   });
   tellFound(found, talk);
-  const unfinished = target.exists ? await unfinishedRun(context, flags, target, found) : undefined;
+  const unfinished = target.exists
+    ? await unfinishedRun(context, flags, target, found, talk)
+    : undefined;
+  if (unfinished === "nothing left") return tellNothingLeft(context, flags, target, talk);
   if (!talk.prompts) demandFlags(flags, target, found, unfinished);
   const source = unfinished ?? await chooseSource(context, flags, found, talk);
   if (source === undefined) return tellNothingToDo(context, flags, found, talk);
@@ -99,18 +104,21 @@ function enriched(source: Source, found: Found): Source {
 }
 
 /**
- * A secrets file that is there is never written over. One that holds a key which still lies in
- * plaintext is that of a run that was cut off, which goes on after the encryption.
+ * What is left to do about a secrets file that is there, which is never written over. One that
+ * holds a key which still lies in plaintext, or is given again, is that of a run that was cut off:
+ * it goes on after the encryption.
  *
- * @throws {RefusedError} for any other secrets file
- * @throws {SecretsFileError} when it does not open
+ * @returns the key's place, or `nothing left` where no key lies in plaintext at all
+ * @throws {RefusedError} when it is another key that is to be encrypted
+ * @throws {SecretsFileError} when the file does not open
  */
 async function unfinishedRun(
   context: Context,
   flags: InitFlags,
   target: Target,
   found: Found,
-): Promise<Source> {
+  talk: Talk,
+): Promise<Source | "nothing left"> {
   const key = await keyInFile(
     target,
     flags.profile,
@@ -118,7 +126,13 @@ async function unfinishedRun(
   );
   const left = found.sources.filter((source) => isKey(key, source.key));
   const first = left.find(({ flag }) => flag === flags.from) ?? left[0];
-  if (first && first.place.kind !== "environment") return first;
+  if (first) return first;
+  if (flags.from !== undefined && /^(stdin|-|ask|csv:.*)$/.test(flags.from)) {
+    const source = await chooseSource(context, flags, found, talk);
+    if (source && isKey(key, source.key)) return source;
+  } else if (key?.secretAccessKey && distinctKeys(found).length === 0) {
+    return "nothing left";
+  }
   throw new RefusedError(
     `"${target.shown}" is there already, and init never writes over a secrets file`,
     "credsmith set changes a value in it; -f names another file",
@@ -191,8 +205,8 @@ async function carryOut(
   const inGit = git === "added" ? " (git add -N)" : "";
   talk.say(
     written.length
-      ? `Wrote ${list(written)}${inGit}. Next: credsmith verify`
-      : `"${target.shown}" holds this key already${inGit}. Next: credsmith verify`,
+      ? `Wrote ${list(written)}${inGit}. ${next}`
+      : `"${target.shown}" holds this key already${inGit}. ${next}`,
   );
   if (typeof git === "object") talk.warn(`Git does not take "${target.shown}": ${git.refused}`);
   const removed = await cleanUp(context, talk, plan.cleanUp, opened);
@@ -243,6 +257,19 @@ function tellFound(found: Found, talk: Talk): void {
   for (const { file, reason } of found.unread) {
     talk.warn(`Warning: "${file}" was not read: ${reason}`);
   }
+}
+
+function tellNothingLeft(
+  { terminal }: Context,
+  flags: InitFlags,
+  target: Target,
+  talk: Talk,
+): number {
+  talk.say(`"${target.shown}" holds a key, and none lies in plaintext. ${next}`);
+  if (flags.json) {
+    terminal.line(JSON.stringify({ version: 1, ok: true, file: target.path, written: [] }));
+  }
+  return exitCodes.done;
 }
 
 function tellNothingToDo(
