@@ -126,8 +126,8 @@ export function promptsOn(console: Console): Prompts {
   ): Promise<S> {
     let drawn = 0;
     const draw = (done: boolean) => {
-      const { parts, separator } = items(state, done);
-      const lines = [...flow("", parts, separator, console.columns), ...(done ? [] : [hint])];
+      const { parts: [head = "", ...rest], separator } = items(state, done);
+      const lines = [...flow(head, rest, separator, console.columns), ...(done ? [] : [hint])];
       if (drawn) console.write(`${drawn > 1 ? `\x1b[${drawn - 1}A` : ""}\r\x1b[J`);
       console.write(lines.join("\n"));
       drawn = lines.length;
