@@ -22,6 +22,7 @@ export type Peer =
   | "mkfs.xfs"
   | "mkfs.btrfs"
   | "gcore"
+  | "core files"
   | "root"
   | "linux";
 
@@ -30,6 +31,7 @@ const inCi = Deno.env.get("CI") === "true";
 /** Whether that program is here: on PATH, or for `root` and `linux`, whether we are. */
 export function has(peer: Peer): boolean {
   if (peer === "root") return Deno.uid() === 0;
+  if (peer === "core files") return coresLandInFiles();
   if (peer === "linux") return Deno.build.os === "linux";
   return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
     try {
@@ -38,6 +40,15 @@ export function has(peer: Peer): boolean {
       return false;
     }
   });
+}
+
+/** Whether the kernel writes cores into the working folder, rather than to a program. */
+function coresLandInFiles(): boolean {
+  try {
+    return Deno.readTextFileSync("/proc/sys/kernel/core_pattern").startsWith("core");
+  } catch {
+    return false;
+  }
 }
 
 /**
