@@ -67,8 +67,8 @@ export function findPlaintextKeys(layers: readonly SettingsLayer[]): PlaintextRe
   });
 }
 
-/** Whether a variable's value is a credential, whatever it is. */
-export function isCredentialVariable(name: string): boolean {
-  return (tokenVariables as readonly string[]).includes(name) ||
-    Object.values(awsVariables).some((names) => (names as readonly string[]).includes(name));
-}
+/** Variables that hold AWS credentials of any kind, and so would be used or leak into tools. */
+export const awsCredentialVariables: readonly string[] = [
+  ...Object.values(awsVariables).flat(),
+  "AWS_BEARER_TOKEN_BEDROCK",
+];

@@ -111,17 +111,34 @@ export function valueOf(object: Node | undefined, name: string): Node | undefine
   return properties(object, name).at(-1)?.children?.[1];
 }
 
+/** A settings file as text. */
+export interface SettingsText {
+  /** Without the byte order mark; it may hold keys. */
+  readonly text: Secret;
+  /** Whether the file begins with a byte order mark. */
+  readonly marked: boolean;
+}
+
+/**
+ * Decodes a settings file.
+ *
+ * @throws {TypeError} when it is not UTF-8
+ */
+export function settingsText(bytes: Uint8Array): SettingsText {
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  const marked = text.startsWith("\uFEFF");
+  return { text: new Secret(marked ? text.slice(1) : text), marked };
+}
+
 /**
  * Reads one settings file.
  *
  * @returns nothing where there is no such file; a layer with a `problem` where it cannot be read
  */
 export function readLayer(place: Place): SettingsLayer | undefined {
-  let text: string;
   try {
     const bytes = readIfThere(place.path);
-    if (bytes === undefined) return undefined;
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return bytes && layerOf(place, settingsText(bytes).text.reveal());
   } catch (error) {
     const reason = error instanceof TypeError
       ? "it is not UTF-8"
@@ -130,7 +147,6 @@ export function readLayer(place: Place): SettingsLayer | undefined {
       : "it cannot be read";
     return { ...place, ...nothing, problem: { file: place.path, reason } };
   }
-  return layerOf(place, text);
 }
 
 const nothing: Settings = { env: new Map(), values: {}, deny: [] };
