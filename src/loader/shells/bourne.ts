@@ -50,7 +50,7 @@ export function bourneLoader(plan: Plan, shell: Bourne): string {
   const leave = leaving(dialect);
   return lines(
     head(plan, dialect),
-    `__cs_given=${dialect.given} __cs_self=${dialect.self}`,
+    `__cs_given=${dialect.given} __cs_self=${dialect.self} __cs_trace=''`,
     dialect.helpers,
     forget(dialect),
     "__cs_load() {",
@@ -296,7 +296,7 @@ function bare(file: string): string {
   return /^[A-Za-z0-9_.\/-]+$/.test(file) ? file : quote(file);
 }
 
-const traceOff = "case $- in *x*) __cs_trace=1; \\set +x ;; *) __cs_trace='' ;; esac";
+const traceOff = "case $- in *x*) __cs_trace=1; \\set +x ;; esac";
 
 const dialects: Readonly<Record<Bourne, Dialect>> = {
   bash: {
@@ -317,11 +317,12 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
     lint: [],
     builtin: "\\builtin ",
     builtinOutside: "\\builtin ",
+    // Without `no_multibyte`, `read` loses half a character at the end.
     // The last word of the command before, which is the one that sourced this file.
     given: '":$_"',
     self: '":$0"',
     words: [],
-    enter: [traceOff, "\\builtin emulate -L zsh", "\\builtin local IFS=''"],
+    enter: [traceOff, "\\builtin emulate -L zsh -o no_multibyte", "\\builtin local IFS=''"],
     read: "\\builtin read -r -d '' __cs_value",
     helpers: [],
   },
@@ -350,7 +351,7 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
       "  \\command unset -v CREDSMITH_LOAD",
       "esac",
     ],
-    enter: [traceOff, "case ${ZSH_VERSION-} in ?*) \\emulate -L sh ;; esac"],
+    enter: [traceOff, "case ${ZSH_VERSION-} in ?*) \\emulate -L sh -o no_multibyte ;; esac"],
     read: "__cs_read",
     helpers: [
       "__cs_read() {",

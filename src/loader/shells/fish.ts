@@ -26,6 +26,8 @@ export function fishLoader(plan: Plan): string {
     "function __cs_load",
     ...indent([
       "set -l fish_trace",
+      // Here, because a `return` after it would end the function that sources this file.
+      "builtin functions -e __cs_load",
       ...ownWords(plan, names),
       ...readAll(plan),
       ...explain(plan),
@@ -34,11 +36,6 @@ export function fishLoader(plan: Plan): string {
     ]),
     "end",
     "__cs_load $argv",
-    "begin",
-    "    set -l result $status",
-    "    builtin functions -e __cs_load",
-    "    return $result",
-    "end",
     "",
   ].join("\n");
 }
