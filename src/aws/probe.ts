@@ -75,9 +75,11 @@ export async function probe(
   const seen: Seen[] = [];
   let refused = false;
   let corrected: boolean | undefined;
+  let clockOffset = connection.clockOffset;
+  const signed = () => clockOffset === undefined ? connection : { ...connection, clockOffset };
 
   async function once<T>(request: (connection: Connection) => Promise<Answer<T>>) {
-    const answer = await request(connection);
+    const answer = await request(signed());
     const cause = answer.ok ? undefined : diagnose(answer.failure).cause;
     // The date of a page that somebody else put up is not AWS's.
     if (cause !== "not_aws" && cause !== "garbled") seen.push(answer.seen);
@@ -85,8 +87,8 @@ export async function probe(
     refused = true;
     const { serverTime, received } = answer.seen;
     if (serverTime === undefined) return answer;
-    const clockOffset = serverTime.epochMilliseconds - received.epochMilliseconds;
-    const again = await request({ ...connection, clockOffset });
+    clockOffset = serverTime.epochMilliseconds - received.epochMilliseconds;
+    const again = await request(signed());
     const outcome = again.ok ? undefined : diagnose(again.failure).outcome;
     // A denial comes after the signature was found right; no answer says nothing about it.
     if (outcome === "credentials") corrected = false;

@@ -44,7 +44,7 @@ export async function verifyOffline(
   name: string,
 ): Promise<number> {
   const { env, cwd, terminal } = context;
-  context.narrow(["read", "run", "sys"]);
+  context.narrow(["read", "env", "run", "sys"]);
   const named = flags.file === undefined ? {} : { flag: flags.file };
   const file = findSecretsFile({ env, cwd, ...named });
   const config = readAwsConfig(env);
@@ -53,7 +53,7 @@ export async function verifyOffline(
 
   let document: OpenDocument | undefined;
   try {
-    const open = await openForReading(context, { ...flags, keeps: ["read", "run", "sys"] });
+    const open = await openForReading(context, { ...flags, keeps: ["read", "env", "run", "sys"] });
     document = open.document;
     report.add({ name: "file", status: "ok", text: `${open.shown} opens` });
     report.add(...identityChecks(open.sources, env));

@@ -97,11 +97,11 @@ function otherModel(context: RemedyContext): Fix {
   const { suggestion, region } = context;
   return suggestion
     ? { text: set("modelId", context, suggestion) }
-    : { text: `choose one in ${region}: ${bedrockPage("inference-profiles")}` };
+    : { text: `choose one in ${region}: ${bedrockPage("Cross-region inference")}` };
 }
 
 function bedrockPage(page: string): string {
-  return `${console_}/bedrock/home#/${page}`;
+  return `${console_}/bedrock, ${page}`;
 }
 
 /** Takes an explicit denial or a missing permission apart. */
@@ -254,11 +254,11 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
   }),
   region_disabled: (_, { region }) => ({
     text: `The region ${region} is switched off for this account`,
-    fix: { text: `switch it on: ${console_}/billing/home#/account, AWS Regions` },
+    fix: { text: `switch it on: ${console_}/billing, Account, AWS Regions` },
   }),
   model_not_granted: (facts, context) => ({
     text: `The account has no access to ${model(facts)}`,
-    fix: { text: `request it in ${context.region}: ${bedrockPage("modelaccess")}` },
+    fix: { text: `request it in ${context.region}: ${bedrockPage("Model access")}` },
   }),
   model_unknown: (facts, context) => ({
     text: `${context.region} has no model ${model(facts)}`,
@@ -282,7 +282,7 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
   }),
   use_case_missing: () => ({
     text: "Anthropic's use case form was not submitted for this account",
-    fix: { text: `fill it in, at any Claude model: ${bedrockPage("model-catalog")}` },
+    fix: { text: `fill it in, at any Claude model: ${bedrockPage("Model catalog")}` },
   }),
   marketplace_denied: (facts) => ({
     text: "The first use of the model subscribes to it, which this key may not do",
@@ -293,7 +293,7 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
   }),
   marketplace_payment: () => ({
     text: "The account has no valid means of payment for AWS Marketplace",
-    fix: { text: `add one: ${console_}/billing/home#/paymentpreferences` },
+    fix: { text: `add one: ${console_}/billing, Payment preferences` },
   }),
   quota_zero: (facts, context) => ({
     text: `The account's quota for ${model(facts)} is 0`,
@@ -380,7 +380,7 @@ function requestId({ requestId }: Facts): string {
   return requestId ? `, request ${requestId}` : "";
 }
 
-const quotas = `${console_}/servicequotas/home/services/bedrock/quotas`;
+const quotas = `${console_}/servicequotas, Amazon Bedrock`;
 
 /** Whether it is shaped like the name of a region, and its area exists. */
 function isRegion(text: string): boolean {
