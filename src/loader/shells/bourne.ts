@@ -301,7 +301,7 @@ const traceOff = "case $- in *x*) __cs_trace=1; \\set +x ;; esac";
 const dialects: Readonly<Record<Bourne, Dialect>> = {
   bash: {
     use: ["source FILE [PROFILE] [--unload] [--quiet]"],
-    lint: ["shell=bash", "disable=SC2043,SC2094"],
+    lint: ["shell=bash", "disable=SC1003,SC2016,SC2043,SC2094"],
     builtin: "\\builtin ",
     builtinOutside: "\\builtin ",
     // Without words, bash puts the file's own name on top of BASH_ARGV.
@@ -315,15 +315,16 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
   zsh: {
     use: ["source FILE [PROFILE] [--unload] [--quiet]"],
     lint: [],
-    builtin: "\\builtin ",
+    // Emulating sh, `command` goes past functions and stays alive at a read-only variable, which
+    // `builtin` does not. Without `no_multibyte`, `read` loses half a character at the end.
+    builtin: "\\command ",
     builtinOutside: "\\builtin ",
-    // Without `no_multibyte`, `read` loses half a character at the end.
     // The last word of the command before, which is the one that sourced this file.
     given: '":$_"',
     self: '":$0"',
     words: [],
-    enter: [traceOff, "\\builtin emulate -L zsh -o no_multibyte", "\\builtin local IFS=''"],
-    read: "\\builtin read -r -d '' __cs_value",
+    enter: [traceOff, "\\builtin emulate -L sh -o no_multibyte", "\\builtin local IFS=''"],
+    read: "\\command read -r -d '' __cs_value",
     helpers: [],
   },
   sh: {
@@ -333,7 +334,7 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
       "CREDSMITH_LOAD='PROFILE --quiet'; . FILE      where . takes no words",
     ],
     // Only bash and zsh come to what dash has not; and `while read` does set its variable.
-    lint: ["shell=dash", "disable=SC2043,SC2094,SC2154,SC3028,SC3045"],
+    lint: ["shell=dash", "disable=SC1003,SC2016,SC2043,SC2094,SC2154,SC3028,SC3045"],
     builtin: "\\command ",
     // In zsh, `command` finds no builtins unless it emulates sh.
     builtinOutside: "\\",

@@ -41,6 +41,8 @@ export function fishLoader(plan: Plan): string {
 }
 
 function ownWords(plan: Plan, names: readonly string[]): string[] {
+  const refusal = (word: string) =>
+    say('nothing loaded: no profile or option "%s"\\n  %s', `${word} ${quote(usage(plan))}`);
   return [
     `set -l profile ${quote(plan.standard ?? "")}`,
     "set -l quiet",
@@ -54,9 +56,7 @@ function ownWords(plan: Plan, names: readonly string[]): string[] {
     `        case ${names.join(" ")}`,
     "            set profile $word",
     "        case '*'",
-    `            ${
-      say('nothing loaded: no profile or option "%s"\\n  %s', `$word ${quote(usage(plan))}`)
-    }`,
+    `            ${refusal("$word")}`,
     "            return 1",
     "    end",
     "end",
@@ -65,6 +65,9 @@ function ownWords(plan: Plan, names: readonly string[]): string[] {
     `    set -q quiet[1]; or ${say("unloaded")}`,
     "    return 0",
     "end",
+    ...(plan.standard === undefined
+      ? ["if test -z $profile", `    ${refusal("''")}`, "    return 1", "end"]
+      : []),
   ];
 }
 
