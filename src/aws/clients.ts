@@ -113,10 +113,7 @@ export async function ask<C extends Client, T>(
         const result = await next(args);
         response = result.response as RawResponse;
         received = now();
-        const type = response.headers["content-type"] ?? "";
-        if (/html/i.test(type) || (response.statusCode >= 300 && response.statusCode < 400)) {
-          throw new NotAwsAnswer();
-        }
+        if (!isOfAws(response)) throw new NotAwsAnswer();
         return result;
       },
       { step: "deserialize", name: "credsmithSeen", priority: "low", override: true },
@@ -149,6 +146,12 @@ export async function ask<C extends Client, T>(
     clearTimeout(timeout);
     client?.destroy();
   }
+}
+
+/** AWS never answers an API request with a page or another place, and always gives a request id. */
+function isOfAws({ statusCode, headers }: RawResponse): boolean {
+  if (headers["x-amzn-requestid"] !== undefined) return true;
+  return !/html/i.test(headers["content-type"] ?? "") && !(statusCode >= 300 && statusCode < 400);
 }
 
 function clientConfig(connection: Connection, service: Service): ClientConfig {
@@ -220,7 +223,7 @@ function read(
   const seen = {
     status,
     ...(requestId ? { requestId } : {}),
-    ...(contentType ? { contentType } : {}),
+    ...(contentType && !requestId ? { contentType } : {}),
   };
   if (error instanceof NotAwsAnswer) {
     return { ...seen, code: error.name, message: "", contentType: "text/html" };

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteAccessKeyCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+} from "@aws-sdk/client-iam";
+import type { Answer, Connection } from "../../src/aws/clients.ts";
+import { diagnose } from "../../src/aws/diagnose.ts";
+import { callerIdentity } from "../../src/aws/sts.ts";
+import { Secret } from "../../src/sops/secret.ts";
+import { type Moto, startMoto } from "../support/aws/moto.ts";
+import { exampleKey, startStandin } from "../support/aws/standin.ts";
+import { peerTest } from "../support/peers.ts";
+
+function connection(url: string, id: string, secret: string): Connection {
+  return {
+    region: "us-east-1",
+    credentials: { accessKeyId: id, secretAccessKey: new Secret(secret) },
+    endpoints: { sts: { url, from: { kind: "environment", name: "AWS_ENDPOINT_URL_STS" } } },
+    limits: { connect: 2000, request: 10_000 },
+    now: () => Temporal.Now.instant(),
+  };
+}
+
+function outcome(answer: Answer<{ readonly arn: string }>): string {
+  return answer.ok ? answer.value.arn : diagnose(answer.failure).cause;
+}
+
+/** What both a stand-in and moto have to say to a good key, a wrong secret and an unknown id. */
+async function checkIdentities(url: string, id: string, secret: string, arn: string) {
+  const wrong = `${secret.slice(0, -3)}abc`;
+  assert.equal(outcome(await callerIdentity(connection(url, id, secret))), arn);
+  assert.equal(outcome(await callerIdentity(connection(url, id, wrong))), "secret_wrong");
+  const unknown = connection(url, "AKIAI44QH8DHBEXAMPLE", secret);
+  assert.equal(outcome(await callerIdentity(unknown)), "key_unknown");
+}
+
+Deno.test("GetCallerIdentity tells keys apart on the stand-in", async () => {
+  await using standin = startStandin();
+  const arn = "arn:aws:iam::123456789012:user/claude-dev";
+  await checkIdentities(standin.url, exampleKey.id, exampleKey.secret, arn);
+});
+
+Deno.test("a request ends when its signal does", async () => {
+  await using standin = startStandin();
+  standin.set({ faults: [{ operation: "*", fault: { kind: "hang" } }] });
+  const controller = new AbortController();
+  const asked = callerIdentity({
+    ...connection(standin.url, exampleKey.id, exampleKey.secret),
+    signal: controller.signal,
+  });
+  controller.abort();
+  assert.equal(outcome(await asked), "cancelled");
+});
+
+/** A user of moto's with a key, made while nothing is checked. */
+async function motoUser(moto: Moto) {
+  const iam = new IAMClient({
+    region: "us-east-1",
+    endpoint: moto.url,
+    credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "any" },
+  });
+  await iam.send(new CreateUserCommand({ UserName: "claude-dev" }));
+  const created = await iam.send(new CreateAccessKeyCommand({ UserName: "claude-dev" }));
+  return { iam, key: created.AccessKey! };
+}
+
+peerTest(["moto_server"], "GetCallerIdentity tells keys apart on moto", async () => {
+  await using moto = await startMoto();
+  const { key } = await motoUser(moto);
+  await moto.uncheckedRequests(0);
+  const arn = "arn:aws:iam::123456789012:user/claude-dev";
+  await checkIdentities(moto.url, key.AccessKeyId!, key.SecretAccessKey!, arn);
+});
+
+peerTest(["moto_server"], "moto and the stand-in agree on the basics of access keys", async () => {
+  await using moto = await startMoto();
+  await using standin = startStandin();
+  const { iam } = await motoUser(moto);
+  const ours = new IAMClient({
+    region: "us-east-1",
+    endpoint: standin.url,
+    credentials: { accessKeyId: exampleKey.id, secretAccessKey: exampleKey.secret },
+  });
+  const results = await Promise.all([iam, ours].map(async (client) => {
+    const user = { UserName: "claude-dev" };
+    const second = await client.send(new CreateAccessKeyCommand(user));
+    const third = await client.send(new CreateAccessKeyCommand(user))
+      .then(() => "made", (error: Error) => error.name);
+    const listed = await client.send(new ListAccessKeysCommand(user));
+    const { AccessKeyId } = second.AccessKey!;
+    await client.send(new DeleteAccessKeyCommand({ ...user, AccessKeyId }));
+    const left = await client.send(new ListAccessKeysCommand(user));
+    const missing = await client.send(new DeleteAccessKeyCommand({ ...user, AccessKeyId }))
+      .then(() => "deleted", (error: Error) => error.name);
+    return [
+      third,
+      listed.AccessKeyMetadata?.length,
+      listed.AccessKeyMetadata?.[1]?.Status,
+      left.AccessKeyMetadata?.length,
+      missing,
+    ];
+  }));
+  assert.deepEqual(results[0], ["LimitExceededException", 2, "Active", 1, "NoSuchEntityException"]);
+  assert.deepEqual(results[1], results[0]);
+});

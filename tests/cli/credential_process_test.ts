@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { exampleKey } from "../support/aws/standin.ts";
+import { pythonWithBotocore, startMoto } from "../support/aws/moto.ts";
+import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
+import { peerTest } from "../support/peers.ts";
+import { tryPermissions } from "../support/permissions.ts";
+import { exampleText, homeWithSecrets } from "../support/sops_file.ts";
+
+const { id, secret } = exampleKey;
+const text = `${exampleText}profiles:
+    session:
+        access_key_id: ASIAIOSFODNN7EXAMPLE
+        secret_access_key: ${secret}
+        session_token: IQoJb3JpZ2luX2VjEXAMPLE
+    role:
+        role_arn: arn:aws:iam::123456789012:role/ci
+    half:
+        access_key_id: ${id}
+`;
+
+async function homeFor(): Promise<Home> {
+  const home = await temporaryHome(await homeWithSecrets({ text }));
+  await Deno.chmod(`${home.path}/.config/sops/age/keys.txt`, 0o600);
+  return home;
+}
+
+const key = { AccessKeyId: id, SecretAccessKey: secret };
+const session = {
+  AccessKeyId: "ASIAIOSFODNN7EXAMPLE",
+  SecretAccessKey: secret,
+  SessionToken: "IQoJb3JpZ2luX2VjEXAMPLE",
+};
+const documents: readonly (readonly [args: readonly string[], expected: unknown])[] = [
+  [[], { Version: 1, ...key }],
+  [["--format", "aws", "session"], { Version: 1, ...session }],
+  [["--format", "claude"], { Credentials: key }],
+  [["--format", "claude", "session"], { Credentials: session }],
+];
+
+for (const [args, expected] of documents) {
+  Deno.test(`credential-process ${args.join(" ")} gives the documented form`, async () => {
+    await using home = await homeFor();
+    const { code, stdout, stderr } = await home.run(["credential-process", ...args]);
+    assert.deepEqual(JSON.parse(stdout), expected);
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+  });
+}
+
+// deno-fmt-ignore -- a table
+const failures: readonly (readonly [
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  code: number,
+  stderr: RegExp,
+])[] = [
+  ["an unknown profile", ["nope"], {}, 2, /^Cannot use profile "nope": there is no such profile\n/],
+  ["a profile that has only a role", ["role"], {}, 5, /^Cannot use profile "role": it has no "profiles\/role\/access_key_id", and its role cannot be assumed yet\n {2}credsmith set /],
+  ["a profile without a secret", ["half"], {}, 5, /^Cannot use profile "half": it has no "profiles\/half\/secret_access_key"\n/],
+  ["no file", ["-f", "other.yaml"], {}, 2, /other\.yaml/],
+  ["an agent", [], { CLAUDECODE: "1" }, 8, /^Refused to print a key: CLAUDECODE says that an agent runs this command\n/],
+];
+
+for (const [name, args, env, code, stderr] of failures) {
+  Deno.test(`credential-process with ${name} prints nothing on stdout`, async () => {
+    await using home = await homeFor();
+    const result = await home.run(["credential-process", ...args], { env });
+    assert.equal(result.stdout, "");
+    assert.match(result.stderr, stderr);
+    assertAbsent(result.stderr, [secret], "stderr");
+    assert.equal(result.code, code);
+  });
+}
+
+Deno.test("credential-process serves Claude Code also where an agent started it", async () => {
+  await using home = await homeFor();
+  const env = { CLAUDECODE: "1" };
+  const { code, stdout } = await home.run(["credential-process", "--format", "claude"], { env });
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(stdout), { Credentials: key });
+  const revealed = await home.run(["credential-process", "--reveal"], { env });
+  assert.equal(revealed.code, 0);
+});
+
+Deno.test("credential-process gives up all but the environment before it decrypts", async () => {
+  await using home = await homeFor();
+  const { code, left } = await tryPermissions(home, ["credential-process"]);
+  assert.equal(code, 0);
+  assert.deepEqual(left, ["env"]);
+});
+
+Deno.test("credential-process loads nothing of node", async () => {
+  const root = new URL("../../", import.meta.url).pathname;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", `${root}src/cli/commands/credential_process.ts`],
+    cwd: root,
+    stdout: "piped",
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    modules: {
+      specifier: string;
+      dependencies?: { specifier: string; isDynamic?: boolean; code?: { specifier: string } }[];
+    }[];
+  };
+  const statically = new Set<string>();
+  const visit = (specifier: string) => {
+    if (statically.has(specifier)) return;
+    statically.add(specifier);
+    const found = modules.find((module) => module.specifier === specifier);
+    for (const { isDynamic, code } of found?.dependencies ?? []) {
+      if (code && !isDynamic) visit(code.specifier);
+    }
+  };
+  visit(`file://${root}src/cli/commands/credential_process.ts`);
+  assert.deepEqual([...statically].filter((each) => /^node:|yaml|aws-sdk|smithy/.test(each)), []);
+});
+
+const script = `
+import boto3, sys
+print(boto3.client("sts", endpoint_url=sys.argv[1]).get_caller_identity()["Account"])
+`;
+
+peerTest(["moto_server"], "botocore takes keys from credential-process", async () => {
+  await using moto = await startMoto();
+  await using home = await homeFor();
+  const root = new URL("../../", import.meta.url).pathname;
+  const words = [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--cached-only",
+    "-A",
+    "--no-prompt",
+    `--config=${root}deno.json`,
+    `${root}src/main.ts`,
+    "credential-process",
+    "-f",
+    `${home.path}/secrets/aws.yaml`,
+  ];
+  await home.write(
+    ".aws/config",
+    `[default]\nregion = us-east-1\ncredential_process = ${words.join(" ")}\n`,
+  );
+  const python = await pythonWithBotocore();
+  const { stdout, stderr } = await home.program(python, ["-c", script, moto.url]);
+  assert.equal(stdout.trim(), "123456789012", stderr);
+});
