@@ -79,7 +79,6 @@ const awkwardStrings = [
   "a ",
   " a",
   "a\r\nb",
-  "a\rb",
   "$HOME",
   "${x}",
   "`id`",
@@ -88,9 +87,6 @@ const awkwardStrings = [
   "日本語",
   "😀",
   "a\u00a0b",
-  "\u0085",
-  "\u2028",
-  "\u2029",
   "\ufeffx",
   "\u0007",
   "\u001b[0m",
@@ -108,6 +104,12 @@ const awkwardStrings = [
   "lorem ipsum dolor sit amet ".repeat(4).trim(),
 ];
 
+/**
+ * Line breaks that only YAML 1.1 knows. Where they are not encrypted sops writes them as they are,
+ * and we refuse to read that, because no other reader would agree on what it means.
+ */
+const hasForeignBreak = (text: string) => /[\u0085\u2028\u2029]|\r(?!\n)/.test(text);
+
 const anyString: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...awkwardStrings) },
   { weight: 2, arbitrary: fc.string({ maxLength: 12 }) },
@@ -122,7 +124,7 @@ const anyString: fc.Arbitrary<string> = fc.oneof(
     arbitrary: fc.array(fc.constantFrom(...awkwardStrings), { minLength: 2, maxLength: 3 })
       .map((parts) => parts.join("\n")),
   },
-).filter((text) => !text.includes("\0") && text.isWellFormed());
+).filter((text) => !text.includes("\0") && text.isWellFormed() && !hasForeignBreak(text));
 
 const anyKey: fc.Arbitrary<string> = fc.oneof(
   {
@@ -275,7 +277,7 @@ const { yamlMapping } = fc.letrec<{ yamlNode: Styled; yamlMapping: string; yamlL
       entries.map(([key, plain, value, above, beside]) => {
         const name = plain && isSimple(key) ? key : doubleQuoted(key);
         const head = above === undefined ? "" : `#${above}\n`;
-        const besideText = beside === undefined || (value.inline ?? "").includes("\n")
+        const besideText = beside === undefined || /\n|^\[/.test(value.inline ?? "")
           ? ""
           : ` #${beside}`;
         return value.block === undefined
@@ -283,10 +285,13 @@ const { yamlMapping } = fc.letrec<{ yamlNode: Styled; yamlMapping: string; yamlL
           : `${head}${name}:${besideText}\n${indentBy(value.block, 2)}`;
       }).join("\n")
     ),
-    // No comments in lists: sops 3.13.2 cannot decrypt those that it encrypts (getsops/sops#2243).
+    // No comments in lists, nor where sops puts them into one: 3.13.2 cannot decrypt those that it
+    // encrypts (getsops/sops#2243).
     yamlList: fc.array(tie("yamlNode"), { minLength: 1, maxLength: 4 }).map((items) =>
       items.map((value) =>
-        value.block === undefined ? `- ${value.inline}` : `-\n${indentBy(value.block, 2)}`
+        value.block === undefined
+          ? `- ${value.inline}`
+          : `-\n${indentBy(value.block.replace(/^(#.*\n)+/, ""), 2)}`
       ).join("\n")
     ),
   }),
@@ -295,7 +300,7 @@ const { yamlMapping } = fc.letrec<{ yamlNode: Styled; yamlMapping: string; yamlL
 const yamlDocument: fc.Arbitrary<SourceDocument> = fc.tuple(
   fc.array(yamlMapping, { minLength: 1, maxLength: 2, size: "small" }),
   wholeEntries,
-  fc.constantFrom("", "---\n", "# head\n", "%YAML 1.1\n---\n", "\n\n"),
+  fc.constantFrom("", "---\n", "# head\n", "\n\n"),
   fc.constantFrom("\n", "", "\n\n", "\n# tail\n"),
   fc.boolean(),
 ).map(([documents, whole, head, tail, crlf]) => {

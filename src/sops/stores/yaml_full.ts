@@ -9,6 +9,7 @@ import {
   LineCounter,
   type Node as LibraryNode,
   Parser,
+  type Scalar,
 } from "yaml";
 import { placeComments, type SourceToken } from "./yaml_place.ts";
 import type { YamlNode } from "./yaml_node.ts";
@@ -36,11 +37,12 @@ const kinds = new Map<string, SourceToken["kind"]>([
 /**
  * Reads any YAML, through the library; what the scalars mean is for the caller.
  *
- * @param text decoded, without byte order mark and control characters
+ * @param original decoded, without byte order mark and control characters
  * @returns the documents, with comments where go-yaml keeps them
  * @throws {FormatError} with line and column
  */
-export function readNodes(text: string): YamlNode[] {
+export function readNodes(original: string): YamlNode[] {
+  const text = indentClosers(original);
   const { tokens, commented } = lex(text);
   const lines = new LineCounter();
   const documents = [];
@@ -136,7 +138,7 @@ function convert(
   if (isScalar(from)) {
     const scalar = node("scalar", at, {
       ...(tag === undefined ? {} : { tag }),
-      text: from.source ?? "",
+      text: blockToTheEnd(text, from) ? (from.source ?? "").replace(/\n$/, "") : from.source ?? "",
       plain: from.type === "PLAIN" || from.type === undefined,
     });
     remember(from, scalar, anchors);
@@ -160,6 +162,22 @@ function convert(
     }
   }
   return collection;
+}
+
+/**
+ * Whether a block is cut off by the end of the text in the middle of a line. The library takes that
+ * for a line's end, and go-yaml does not.
+ */
+function blockToTheEnd(text: string, { type, range }: Scalar): boolean {
+  return (type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED") && !text.endsWith("\n") &&
+    range?.[1] === text.length;
+}
+
+/** A block whose last line has no line break has none at its end either, says go-yaml. */
+function withoutFinalBreak(text: string, from: Scalar): string | undefined {
+  if (from.type !== "BLOCK_LITERAL" && from.type !== "BLOCK_FOLDED") return undefined;
+  if (from.range?.[1] !== text.length || /(?:^|\n) *$/.test(text.slice(-1000))) return undefined;
+  return from.source?.replace(/\n$/, "");
 }
 
 interface LibraryPair {
@@ -197,6 +215,14 @@ const longPrefix = "tag:yaml.org,2002:";
 function shortTag(tag: string | undefined): string | undefined {
   if (tag === undefined || tag === "!") return undefined;
   return tag.startsWith(longPrefix) ? `!!${tag.slice(longPrefix.length)}` : tag;
+}
+
+/**
+ * Indents brackets that go-yaml closes at the first column after a comment, as in
+ * `a: {}  # none`; the library wants them further in.
+ */
+function indentClosers(text: string): string {
+  return text.replaceAll(/(?<=\n)( +)(#[^\n]*\n)(?=[}\]])/g, "$1$2$1");
 }
 
 /** What stands in the text, in order, without space and comments. */
