@@ -88,8 +88,8 @@ export function findPlaintext({ env, cwd }: Surroundings): Found {
       secretAccessKey: record.secretAccessKey.value,
       ...(record.sessionToken ? { sessionToken: record.sessionToken.value } : {}),
       ...(region ? { region } : {}),
-      ...(modelId ? { modelId } : {}),
-      ...(smallModelId ? { smallModelId } : {}),
+      ...(modelId && isBedrockModel(modelId) ? { modelId } : {}),
+      ...(smallModelId && isBedrockModel(smallModelId) ? { smallModelId } : {}),
       ...(endpoint ? { endpoint } : {}),
     };
     const label = record.scope === "user" ? "settings.json" : short(file);
@@ -165,6 +165,11 @@ export function sourcesOfCsv(
 export function withTilde(path: string, env: Readonly<Record<string, string>>): string {
   const home = env.HOME?.replace(/\/$/, "");
   return home && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}
+
+/** Claude Code takes names of its own too (`opus`), which mean nothing to Bedrock. */
+export function isBedrockModel(id: string): boolean {
+  return /^(?:arn:aws[\w-]*:bedrock:[\w:./-]+|(?:[a-z]+\.)?anthropic\.[\w.:-]+)$/.test(id);
 }
 
 function signsInWithSso({ settings }: AwsProfile): boolean {

@@ -1,14 +1,14 @@
-import { overwrite } from "../../hygiene/overwrite.ts";
 import { planShred } from "../../hygiene/plan.ts";
+import { lookAtOld, replaceAndOverwrite } from "../../hygiene/replaced.ts";
 import { shred } from "../../hygiene/shred.ts";
-import { HeldFile } from "../../platform/held_file.ts";
+import { standingAt } from "../../platform/held_file.ts";
 import { parentOf, readFile, realPath, replaceFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { randomBytes } from "../../platform/random.ts";
 import type { Context } from "../command.ts";
-import { explain } from "../faults.ts";
+import { explain, RefusedError } from "../faults.ts";
 import { selfCommand, shellQuote } from "../self.ts";
-import { type ClaudePlan, planClaude } from "./claude.ts";
+import { applyClaude, type ClaudeLeftAlone, type ClaudePlan, planClaude } from "./claude.ts";
 import { type Found, type Place, type Source, withTilde } from "./find.ts";
 import { isTracked } from "./git.ts";
 import type { InitFlags } from "./options.ts";
@@ -19,7 +19,8 @@ import type { Target } from "./target.ts";
 
 /** What is done about the plaintext after the key is safe. */
 export interface CleanUp {
-  readonly claude?: ClaudePlan;
+  /** Absent where Claude Code is not to be changed at all. */
+  readonly claude?: ClaudePlan | ClaudeLeftAlone;
   /** Places that the key is taken out of. */
   readonly removals: readonly Source[];
   /** Places where it stays, for people. */
@@ -59,13 +60,18 @@ export async function planCleanUp(
   const claude = flags.claude ??
     (flags.yes || !talk.prompts ? true : await talk.prompts.confirm(question, true));
   const declined = flags.claude === undefined && !claude;
+  // What makes Claude Code use the file takes the key out of its settings.
+  const stays = flags.keepPlaintext && places.some(({ place }) => place.kind === "claude");
+  const settings = claude && !stays
+    ? await planClaude(context, flags, { target, key: source.key, region })
+    : undefined;
   const goes = ({ place }: Source): boolean => {
     if (flags.keepPlaintext || declined || place.kind === "environment") return false;
     // Without the new setting Claude Code would be left without any key.
-    return place.kind !== "claude" || claude;
+    return place.kind !== "claude" || (settings !== undefined && "diffs" in settings);
   };
   return {
-    ...(claude ? { claude: await planClaude(context, flags, { target, region }) } : {}),
+    ...(settings ? { claude: settings } : {}),
     removals: places.filter(goes),
     left: places.filter((each) => !goes(each)).map(({ where }) => where),
     instead: `credential_process = ${
@@ -94,29 +100,25 @@ export async function cleanUp(
   }
   const removed: string[] = [];
   const failed: string[] = [];
-  const attempt = async (where: string, work: () => void | Promise<void>) => {
+  const attempt: Attempt = async (places, work) => {
     try {
       await work();
-      removed.push(where);
+      removed.push(...places);
     } catch (error) {
       const { message } = await explain(error);
-      talk.warn(`Still in plaintext: ${where}. ${message}`);
-      failed.push(where);
+      if (places.length) talk.warn(`Still in plaintext: ${list(places)}. ${message}`);
+      else talk.warn(message);
+      failed.push(...(places.length ? places : ["Claude Code's settings"]));
     }
   };
 
   const tracked = await trackedFiles(plan.removals);
-  const inClaude = plan.removals.filter(({ place }) => place.kind === "claude");
-  if (plan.claude) {
-    const where = inClaude.length ? list(inClaude.map((each) => each.where)) : "Claude's settings";
-    await attempt(where, () => plan.claude!.apply());
-    if (!inClaude.length) removed.splice(0);
-  }
+  await pointClaude(plan, talk, attempt);
   for (const { place, where } of plan.removals) {
     if (place.kind === "aws") {
-      await attempt(where, () => cutOutOfAwsFile(context, place, plan.instead));
+      await attempt([where], () => cutOutOfAwsFile(context, place, plan.instead, talk));
     } else if (place.kind === "csv") {
-      await attempt(where, () => destroy(context, place.file, talk));
+      await attempt([where], () => destroy(context, place.file, talk));
     }
   }
   if (removed.length) talk.say(`Removed the plaintext from ${list(removed)}`);
@@ -126,6 +128,27 @@ export async function cleanUp(
     talk.warn(`"${name}" is in git, whose history keeps this key: replace it soon`);
   }
   return { removed, left: plan.left, failed };
+}
+
+/** Does something that takes plaintext out of these places, and keeps account of it. */
+type Attempt = (places: readonly string[], work: () => void | Promise<void>) => Promise<void>;
+
+async function pointClaude(plan: CleanUp, talk: Talk, attempt: Attempt): Promise<void> {
+  const settings = plan.claude;
+  if (settings === undefined) return;
+  if ("because" in settings) {
+    talk.warn(`Claude Code was left alone: ${settings.because} is kept nowhere else`);
+    talk.warn("  credsmith claude configure --discard takes it out");
+    return;
+  }
+  const places = plan.removals.filter(({ place }) => place.kind === "claude");
+  await attempt(
+    places.map(({ where }) => where),
+    async () => {
+      await applyClaude(settings, talk.warn);
+      talk.say("Claude Code uses the key from there (awsCredentialExport in its settings)");
+    },
+  );
 }
 
 /** All places where the key lies that was chosen. */
@@ -141,32 +164,28 @@ async function trackedFiles(removals: readonly Source[]): Promise<string[]> {
   return answers.filter(([, tracked]) => tracked).map(([file]) => file as string);
 }
 
-/**
- * Replaces the file without the key, and overwrites what the old one held. The old file stays
- * open across the replacement: it is a whole file that is replaced by a whole one, and the blocks
- * that lose their name then are the ones that are overwritten.
- */
+/** Replaces the file by one without the key, and overwrites what the old one held. */
 async function cutOutOfAwsFile(
   context: Context,
   place: Extract<Place, { kind: "aws" }>,
   instead: string,
+  talk: Talk,
 ): Promise<void> {
   const path = realPath(place.file);
   await withDirectoryLock(parentOf(path), async () => {
+    const names = standingAt(path)?.names ?? 1;
+    if (names > 1) {
+      throw new RefusedError(`"${path}" has ${names} names (hard links), and all would keep it`);
+    }
     const before = readFile(path);
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(before.bytes);
     const after = withoutCredentials(text, place.fileKind, place.profile, instead);
-    const { targets: [target] } = await planShred([path], {
-      cwd: context.cwd,
-      mountinfo: context.mountinfo,
-      recursive: false,
-      force: true,
-      hardLinks: false,
-      keep: false,
-    });
-    using old = HeldFile.open(path, { write: true });
-    replaceFile(path, new TextEncoder().encode(after), { expect: before });
-    if (target!.passes) overwrite(old, { passes: target!.passes, random: randomBytes });
+    const { claim, reason } = replaceAndOverwrite(
+      await lookAtOld(path, context.mountinfo),
+      () => replaceFile(path, new TextEncoder().encode(after), { expect: before }),
+      randomBytes,
+    );
+    if (claim !== "overwritten") talk.warn(`The old content of "${path}": ${claim}, ${reason}`);
   });
 }
 

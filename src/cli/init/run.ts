@@ -85,6 +85,13 @@ async function decide(
   if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
     throw new UsageError(`"${region}" is no AWS region`, "--region us-east-1", "region_shape");
   }
+  if (flags.model !== undefined && !isBedrockModel(flags.model)) {
+    throw new UsageError(
+      `"${flags.model}" is no model id of Bedrock`,
+      "--model us.anthropic.claude-opus-5",
+      "model_shape",
+    );
+  }
   const proof = await prove(context, flags, source, region);
   talk.say(
     proof.kind === "proved"
@@ -309,7 +316,9 @@ function tellPlan(context: Context, flags: InitFlags, talk: Talk, plan: Plan): n
     talk.say(`  for ${recipient.slice(0, 12)}… ${name}`);
   }
   for (const each of cleanUp.removals) talk.say(`Would remove plaintext from ${each.where}`);
-  if (cleanUp.claude) talk.say("Would point Claude Code at it");
+  for (const diff of cleanUp.claude && "diffs" in cleanUp.claude ? cleanUp.claude.diffs : []) {
+    if (!flags.json) context.terminal.out(diff);
+  }
   for (const each of cleanUp.left) talk.say(`Would leave in plaintext: ${each}`);
   if (flags.json) {
     context.terminal.line(JSON.stringify({
