@@ -82,8 +82,7 @@ for (const [name, opens, prepare] of cases) {
         "config/sops/age/keys.txt": `${testIdentity}\n`,
         "other-home/.config/sops/age/keys.txt": `${testIdentity}\n`,
       });
-      const { age1 } = { age1: (await home.read("secrets/aws.yaml")).match(/age1\w+/)?.[0] };
-      await home.write(`${age1}.txt`, `${testIdentity}\n`);
+      await home.write(`${testRecipient}.txt`, `${testIdentity}\n`);
       const env = prepare(home);
       const theirs = await home.program("sops", [
         "decrypt",
