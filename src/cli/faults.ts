@@ -40,6 +40,7 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/aws.ts"),
   () => import("./faults/prompts.ts"),
   () => import("./faults/hygiene.ts"),
+  () => import("./faults/claude.ts"),
   () => import("./faults/init.ts"),
   () => import("./faults/edit.ts"),
   () => import("./faults/loader.ts"),

@@ -40,6 +40,15 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    words: "claude configure",
+    brief: "make Claude Code use these credentials, and nothing it starts see them",
+    table: "everyday",
+    // All, until it is known what the files stand on and the secrets file is about to be opened.
+    keeps: ["read", "write", "net", "env", "run", "sys", "ffi", "import"],
+    mounts: true,
+    load: () => import("./commands/claude_configure.ts"),
+  },
+  {
     words: "edit",
     brief: "the secrets file in your editor",
     table: "everyday",

@@ -1,4 +1,5 @@
 import { type Ground, groundOf } from "../platform/devices.ts";
+import { FileError } from "../platform/errors.ts";
 import { HeldFile, standingAt } from "../platform/held_file.ts";
 import { type Claim, type Outlook, outlook, passesFor } from "./claims.ts";
 import { overwrite, type OverwriteOptions } from "./overwrite.ts";
@@ -45,8 +46,9 @@ export function replaceAndOverwrite(
   replace: () => void,
   random: OverwriteOptions["random"],
 ): Buried {
-  using held = HeldFile.open(old.path, { write: true });
+  using held = openIfWritable(old.path);
   replace();
+  if (held === undefined) return { claim: "not possible here", reason: "the old file was read-only" };
   const { claim, reason } = old.outlook;
   const { names } = held.info();
   if (names > 0) {
@@ -56,4 +58,14 @@ export function replaceAndOverwrite(
   const { disturbed } = overwrite(held, { passes: old.passes, random });
   if (disturbed) return { claim: "best effort", reason: "another process wrote into the old file" };
   return { claim, ...(reason ? { reason } : {}) };
+}
+
+/** The folder may allow to replace a file that does not allow to be written. */
+function openIfWritable(path: string): HeldFile | undefined {
+  try {
+    return HeldFile.open(path, { write: true });
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
 }
