@@ -63,15 +63,16 @@ export interface SealOptions {
  * @throws {UnsupportedError} for formats and key groups that we cannot read
  */
 export async function parseDocument(bytes: Uint8Array, format: Format): Promise<SealedDocument> {
-  const store = await loadStore(format);
-  const { tree, metadata } = store.parse(bytes);
+  const { parseFile } = await import("./stores/mod.ts");
+  const { tree, metadata } = await parseFile(format, bytes);
   if (metadata === undefined) throw new NotEncryptedError();
-  return new SealedDocument(store, tree, readMetadata(metadata), bytes.length);
+  return new SealedDocument(await storeToEmit(format), tree, readMetadata(metadata), bytes.length);
 }
 
-async function loadStore(format: Format): Promise<Store> {
+/** The store without what only reading needs. */
+async function storeToEmit(format: Format): Promise<Store> {
   const { storeFor } = await import("./stores/mod.ts");
-  return await storeFor(format);
+  return await storeFor(format, "emit");
 }
 
 /** An encrypted file, as it was read. Nothing in it has been verified. */
@@ -349,7 +350,7 @@ export async function newDocument(
     macOnlyEncrypted: options.macOnlyEncrypted ?? false,
   };
   const selection = await compileSelector(selector);
-  return new OpenDocument(await loadStore(format), metadata, selection, tree);
+  return new OpenDocument(await storeToEmit(format), metadata, selection, tree);
 }
 
 /**
@@ -359,9 +360,9 @@ export async function newDocument(
  * @throws {AlreadyEncryptedError} when there is a `sops` entry
  */
 export async function plainParse(bytes: Uint8Array, format: Format): Promise<Tree> {
-  const store = await loadStore(format);
+  const { parseFile } = await import("./stores/mod.ts");
   try {
-    const { tree, metadata } = store.parse(bytes);
+    const { tree, metadata } = await parseFile(format, bytes);
     if (metadata === undefined) return tree;
   } catch (error) {
     // An entry "sops" that is no metadata is in the way all the same.
@@ -376,7 +377,7 @@ export async function emitPlain(
   format: Format,
   layout?: Layout,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return (await loadStore(format)).emit(tree, undefined, layout);
+  return (await storeToEmit(format)).emit(tree, undefined, layout);
 }
 
 /** Writes one value as `sops decrypt --extract` does. */
@@ -385,5 +386,5 @@ export async function emitValue(
   format: Format,
   layout?: Layout,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return (await loadStore(format)).emitValue(node, layout);
+  return (await storeToEmit(format)).emitValue(node, layout);
 }
