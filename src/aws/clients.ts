@@ -130,7 +130,7 @@ export async function ask<C extends Client, T>(
       accessKeyId: credentials.accessKeyId,
       withSessionToken: credentials.sessionToken !== undefined,
       ...(modelId ? { modelId } : {}),
-      ...(endpoint ? { endpoint } : {}),
+      ...(endpoint ? { endpoint: endpoint.replace(/^(\w+:\/\/)[^/@]*@/, "$1") } : {}),
     };
     const seen = seenOf(response, sent, received);
     const failure: AwsFailure = {

@@ -191,7 +191,9 @@ function networkCause({ code, message }: AwsFailure): Cause {
     return "connection_reset";
   }
   if (/^HPE_|Parse Error/.test(text)) return "garbled";
-  if (/ERR_INVALID_URL|Invalid URL|unsupported protocol/i.test(text)) return "endpoint_wrong";
+  if (code === "EndpointError" || /ERR_INVALID_URL|Invalid URL|unsupported protocol/i.test(text)) {
+    return "endpoint_wrong";
+  }
   return "unknown";
 }
 

@@ -296,3 +296,27 @@ peerTest(
     );
   },
 );
+
+Deno.test("the stand-in runs as a program, which is told over HTTP how to fail", async () => {
+  const program = new URL("../support/aws/standin.ts", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--cached-only", "-A", program, "--port", "0"],
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    const { value = "" } = await reader.read();
+    const url = value.trim();
+    const fault: Fault = { kind: "status", status: 503 };
+    const body = JSON.stringify({ faults: [{ operation: "GetCallerIdentity", fault }] });
+    await (await fetch(`${url}/_standin`, { method: "POST", body })).body?.cancel();
+    const sts = new STSClient({ ...config({ url } as Standin) });
+    assert.match(await refusal(sts.send(new GetCallerIdentityCommand({}))), /^ServiceUnavailable/);
+    const log = await (await fetch(`${url}/_standin/log`)).json();
+    assert.deepEqual(log.map((entry: { status: number }) => entry.status), [503]);
+  } finally {
+    child.kill("SIGTERM");
+    await child.status;
+    await reader.cancel();
+  }
+});

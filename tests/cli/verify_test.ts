@@ -452,3 +452,56 @@ for (const [name, prepare, exit, cause] of offline) {
     assertAbsent(stdout, [secret, testIdentity], "the report");
   });
 }
+
+Deno.test("verify ends at Ctrl-C while AWS hangs", async () => {
+  await using home = await homeFor();
+  await using standin = startStandin();
+  standin.set(everything({ kind: "hang" }));
+  const root = new URL("../../", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--cached-only",
+      "-A",
+      `--config=${root}deno.json`,
+      `${root}src/main.ts`,
+      "verify",
+    ],
+    cwd: home.path,
+    env: { ...home.env, ...standin.env },
+    clearEnv: true,
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await standin.nextRequest();
+  child.kill("SIGINT");
+  const { signal } = await child.status;
+  assert.equal(signal, "SIGINT");
+});
+
+Deno.test("verify reads nothing of the environment that would change its requests", async () => {
+  await using home = await homeFor(plain, {
+    ".aws/config": "[default]\nmax_attempts = 9\n[profile work\nretry_mode = zzz\n",
+    ".aws/credentials": "[default]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\n",
+  });
+  await using standin = startStandin();
+  const { stdout } = await home.run(["verify", "--json"], {
+    env: {
+      ...standin.env,
+      AWS_PROFILE: "nope",
+      AWS_ACCESS_KEY_ID: "AKIAOTHER",
+      AWS_SECRET_ACCESS_KEY: "other",
+      AWS_SESSION_TOKEN: "stale",
+      AWS_BEARER_TOKEN_BEDROCK: "ABSKexample",
+      AWS_RETRY_MODE: "bogus",
+      AWS_MAX_ATTEMPTS: "7",
+      AWS_REGION: "eu-west-1",
+    },
+  });
+  assert.equal(notable(JSON.parse(stdout)), "claude");
+  assert.deepEqual([...new Set(standin.log.map((each) => each.accessKeyId))], [exampleKey.id]);
+  assert.deepEqual([...new Set(standin.log.map((each) => each.region))], ["us-east-1"]);
+  assert.equal(standin.log.length, 5);
+  assertAbsent(stdout, [secret, "ABSKexample", "stale"], "the report");
+});

@@ -2,6 +2,7 @@ import type { ClaudeView, Origin } from "../../claude/view.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Check } from "./check.ts";
+import { withoutUser } from "./remedies.ts";
 
 /** What Claude Code should use. */
 export interface Expected {
@@ -158,7 +159,8 @@ function otherSetting(view: ClaudeView, expected: Expected): Check | undefined {
   }
   const { endpoint, model } = view;
   if (endpoint && profile.endpoint && endpoint.value !== profile.endpoint) {
-    return override("Claude Code uses another endpoint", endpoint.from, expected, endpoint.value);
+    const shown = withoutUser(endpoint.value);
+    return override("Claude Code uses another endpoint", endpoint.from, expected, shown);
   }
   // An alias (`opus`) is Claude Code's own affair.
   if (model && profile.modelId && model.value !== profile.modelId && /[.:/]/.test(model.value)) {

@@ -63,11 +63,16 @@ function model(facts: Facts): string {
   return facts.modelId ? `"${facts.modelId}"` : "the model";
 }
 
+/** A URL without a name and password that may stand in it. */
+export function withoutUser(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/@]*@/, "$1");
+}
+
 /** The host that a request went to. */
 export function hostOf(service: Service, { region, endpoints }: RemedyContext): string {
   const url = endpoints[service]?.url;
   if (url === undefined) return `${service}.${region}.amazonaws.com`;
-  return URL.canParse(url) ? new URL(url).host : url;
+  return URL.canParse(url) ? new URL(url).host : withoutUser(url);
 }
 
 /** Who named an endpoint, for people. */
@@ -312,7 +317,7 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
     fix: networkFix(facts, context, set("region", context)),
   }),
   endpoint_wrong: (facts, context) => ({
-    text: `"${facts.endpoint ?? hostOf(facts.service, context)}" is no endpoint of ` +
+    text: `"${withoutUser(facts.endpoint ?? hostOf(facts.service, context))}" is no endpoint of ` +
       names[facts.service],
     fix: networkFix(facts, context, set("region", context)),
   }),
@@ -371,7 +376,9 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
   }),
   cancelled: () => ({ text: "Interrupted", fix: { text: "run it again" } }),
   unknown: (facts) => ({
-    text: `${names[facts.service]} answered ${facts.status} ${facts.code}`,
+    text: facts.status === 0
+      ? `${names[facts.service]} could not be asked (${facts.code})`
+      : `${names[facts.service]} answered ${facts.status} ${facts.code}`,
     fix: { text: `look the code up in AWS's documentation${requestId(facts)}` },
   }),
 };

@@ -6,7 +6,7 @@ import type { ProfileView } from "../../store/credentials.ts";
 import type { IdentitySource } from "../../store/errors.ts";
 import { shellQuote } from "../self.ts";
 import type { Check } from "./check.ts";
-import { originText, type RemedyContext } from "./remedies.ts";
+import { originText, type RemedyContext, withoutUser } from "./remedies.ts";
 
 /** `~/.aws/config`, or the file that `AWS_CONFIG_FILE` names; nothing where it cannot be read. */
 export function readAwsConfig(env: Readonly<Record<string, string>>): AwsConfig | undefined {
@@ -80,7 +80,8 @@ export function endpointNotes(endpoints: Endpoints, context: RemedyContext): Che
   for (const endpoint of Object.values(endpoints)) {
     const { hostname } = URL.canParse(endpoint.url) ? new URL(endpoint.url) : { hostname: "" };
     if (/^bedrock-runtime\.[\w-]+\.amazonaws\.com$/.test(hostname)) continue;
-    byUrl.set(endpoint.url, [...byUrl.get(endpoint.url) ?? [], endpoint]);
+    const url = withoutUser(endpoint.url);
+    byUrl.set(url, [...byUrl.get(url) ?? [], endpoint]);
   }
   return [...byUrl].map(([url, all]): Check => {
     const origins = [...new Set(all.map(({ from }) => originText(from, context)))];

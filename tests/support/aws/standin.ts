@@ -73,6 +73,8 @@ export interface Standin extends AsyncDisposable {
   set(settings: Settings): void;
   /** The longest chain of requests of which each began after the one before had ended. */
   depth(): number;
+  /** Waits until one more request has come. */
+  nextRequest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -95,6 +97,7 @@ export function startStandin(options: { port?: number } = {}): Standin {
   let batch = 0;
   let arrivals = 0;
   let deepest = 0;
+  const waiting: (() => void)[] = [];
 
   const set = (settings: Settings) => {
     if (settings.reset) {
@@ -144,6 +147,7 @@ export function startStandin(options: { port?: number } = {}): Standin {
     };
     log.push(entry);
     arrivals++;
+    for (const wake of waiting.splice(0)) wake();
     if (latency) await pause(latency);
     for (let before = -1; batch && before !== arrivals;) {
       before = arrivals;
@@ -183,6 +187,7 @@ export function startStandin(options: { port?: number } = {}): Standin {
     },
     set,
     depth: () => Math.max(0, ...log.map((entry) => entry.depth)),
+    nextRequest: () => new Promise((resolve) => waiting.push(resolve)),
     close: server.close,
     [Symbol.asyncDispose]: server.close,
   };
