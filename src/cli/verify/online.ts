@@ -63,9 +63,9 @@ export async function verifyOnline(
       models: [profile.modelId, profile.smallModelId].filter((id) => id !== undefined),
       invoke: flags.invoke,
     };
+    const done = showWaiting(terminal, flags.json, "asking AWS");
     const { loadRequests, probe } = await import("../../aws/probe.ts");
     const requests = await loadRequests();
-    const done = showWaiting(terminal, flags.json, "asking AWS");
     const result = await probe(requests, {
       region,
       credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },

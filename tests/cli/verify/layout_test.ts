@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Cause, causes, outcomeOf } from "../../../src/aws/diagnose.ts";
 import type { Check } from "../../../src/cli/verify/check.ts";
+import { exitCodes } from "../../../src/cli/exit_codes.ts";
 import { layOut } from "../../../src/cli/verify/layout.ts";
 import { type RemedyContext, skewText, spanText, word } from "../../../src/cli/verify/remedies.ts";
 
@@ -165,4 +166,11 @@ Deno.test("verify tells spans of time in two units", () => {
     "2 s ahead of AWS",
     "7 min 12 s behind AWS",
   ]);
+});
+
+Deno.test("the reference of verify names every cause with its exit code", async () => {
+  const path = new URL("../../../docs/reference/verify.md", import.meta.url);
+  const text = await Deno.readTextFile(path);
+  const rows = causes.map((cause) => `| \`${cause}\` | ${exitCodes[outcomeOf(cause)]} |`);
+  assert.deepEqual(rows.filter((row) => !text.includes(row)), []);
 });
