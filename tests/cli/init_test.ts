@@ -235,6 +235,12 @@ const refusals: readonly (readonly [string, {
     code: 2,
     stderr: /^"Virginia" is no AWS region/,
   }],
+  ["a model that Bedrock does not have", {
+    args: ["--from", "stdin", "--model", "opus", ...offline],
+    stdin: `${id}\n${secret}\n`,
+    code: 2,
+    stderr: /^"opus" is no model id of Bedrock/,
+  }],
   ["a profile name that is none", {
     args: ["--from", "stdin", "--profile", "Work", ...offline],
     stdin: `${id}\n${secret}\n`,
@@ -574,6 +580,80 @@ Deno.test("init for others only removes nothing, because it cannot be read back"
   assert.equal(await home.read(".aws/credentials"), credentials);
   assert.ok(!await home.exists(".config"));
 });
+
+Deno.test("init points Claude Code at the file, takes its key out, and keeps the rest", async () => {
+  const local = JSON.stringify({ env: { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } });
+  await using home = await temporaryHome({
+    ".claude/settings.json": settings,
+    "repo/.claude/settings.local.json": local,
+  });
+  const cwd = `${home.path}/repo`;
+  const result = await home.run(["init", "--from", "claude", "--claude", "--offline", ...alone], {
+    cwd,
+  });
+  assert.equal(result.code, 0, result.stderr);
+  await assertNowhere(home, [result]);
+  const after = JSON.parse(await home.read(".claude/settings.json"));
+  assert.deepEqual(after.env, { AWS_REGION: "us-west-2", CLAUDE_CODE_USE_BEDROCK: "1" });
+  assert.equal(after.theme, "dark");
+  assert.match(
+    after.awsCredentialExport,
+    / credential-process --format claude -f .*\/repo\/secrets\/aws.yaml$/,
+  );
+  assert.equal((await home.read("repo/.claude/settings.local.json")).includes(id), false);
+});
+
+const kept: readonly (readonly [string, readonly string[]])[] = [
+  ["--no-claude", ["--no-claude"]],
+  ["--keep-plaintext", ["--keep-plaintext", "--claude"]],
+];
+for (const [name, flags] of kept) {
+  Deno.test(`init ${name} leaves Claude Code's settings alone, and says that they hold the key`, async () => {
+    await using home = await temporaryHome({ ".claude/settings.json": settings });
+    const result = await home.run(["init", "--from", "claude", "--offline", ...alone, ...flags]);
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(result.stderr, /^Still in plaintext: ~\/.claude\/settings.json$/m);
+    assert.equal(await home.read(".claude/settings.json"), settings);
+  });
+}
+
+Deno.test("init does not throw away another key that Claude Code's settings hold", async () => {
+  const other = settings.replace(id, otherId).replace(secret, otherSecret);
+  await using home = await temporaryHome({
+    ".claude/settings.json": other,
+    ".aws/credentials": credentials,
+  });
+  const result = await home.run(["init", "--from", "aws:work", "--claude", "--offline", ...alone]);
+  assert.equal(result.code, 0, result.stderr);
+  assert.match(
+    result.stderr,
+    /^Claude Code was left alone: ~\/.claude\/settings.json:\d+ env\.AWS_/m,
+  );
+  assert.equal(await home.read(".claude/settings.json"), other);
+  assertAbsent(result.stdout + result.stderr, [secret, otherSecret], "the output");
+});
+
+peerTest(
+  ["root", "linux"],
+  "init in a home that cannot be written leaves everything as it is",
+  async () => {
+    await using home = await temporaryHome({ "host.pub": hostKey });
+    // Root writes past permission bits, so it is another user who runs this.
+    for (const path of [home.path, `${home.path}/.config`]) {
+      await Deno.mkdir(path, { recursive: true });
+      await Deno.chmod(path, 0o555);
+    }
+    const before = await contents(home);
+    const result = await home.program("setpriv", [
+      ...["--reuid=65534", "--regid=65534", "--clear-groups", "--"],
+      ...command,
+      ...["init", "--from", "stdin", ...offline],
+    ], { stdin: `${id}\n${secret}\n`, env: { XDG_RUNTIME_DIR: "/nonexistent" } });
+    assert.deepEqual([result.code, result.stdout.includes("Wrote")], [8, false], result.stderr);
+    assert.match(result.stderr, /^Cannot (?:create|write) ".*\.config\/sops/m);
+    assert.deepEqual(await contents(home), before);
+  },
+);
 
 const root = new URL("../../", import.meta.url).pathname;
 const command = [

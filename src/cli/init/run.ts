@@ -5,7 +5,7 @@ import { exitCodes } from "../exit_codes.ts";
 import { RefusedError, UsageError } from "../faults.ts";
 import { identitiesOf } from "../open.ts";
 import { chooseSource, distinctKeys } from "./choose.ts";
-import { findPlaintext, type Found, type Source, withTilde } from "./find.ts";
+import { findPlaintext, type Found, isBedrockModel, type Source, withTilde } from "./find.ts";
 import { addIntent } from "./git.ts";
 import { keyInFile } from "./key_in_file.ts";
 import type { InitFlags } from "./options.ts";
