@@ -171,6 +171,8 @@ Deno.test("verify tells spans of time in two units", () => {
 Deno.test("the reference of verify names every cause with its exit code", async () => {
   const path = new URL("../../../docs/reference/verify.md", import.meta.url);
   const text = await Deno.readTextFile(path);
-  const rows = causes.map((cause) => `| \`${cause}\` | ${exitCodes[outcomeOf(cause)]} |`);
-  assert.deepEqual(rows.filter((row) => !text.includes(row)), []);
+  const missing = causes.filter((cause) =>
+    !new RegExp(`\\| \`${cause}\` +\\| ${exitCodes[outcomeOf(cause)]} `).test(text)
+  );
+  assert.deepEqual(missing, []);
 });
