@@ -40,7 +40,7 @@ export async function privateFolder(
   const os = context.os ?? Deno.build.os;
   const shared = context.sharedMemory ?? "/dev/shm";
   if (os !== "linux") throw new RuntimeFolderError("unsupported platform", os);
-  const uid = context.uid ?? Deno.uid() ?? 0;
+  const uid = context.uid ?? ownUid(shared);
 
   const runtime = context.env.XDG_RUNTIME_DIR;
   if (runtime?.startsWith("/") && isOwnFolder(runtime, uid)) {
@@ -51,6 +51,14 @@ export async function privateFolder(
   const type = await typeOf(shared, context);
   if (!isMemoryBacked(type)) throw new RuntimeFolderError("on disk", shared, { fileSystem: type });
   return await checked(`${shared}/credsmith-${uid}`, uid, create, context);
+}
+
+function ownUid(wanted: string): number {
+  try {
+    return Deno.uid() ?? 0;
+  } catch {
+    throw new RuntimeFolderError("not permitted", wanted);
+  }
 }
 
 /** A folder for one run, with a lock that says that this process is alive. */

@@ -10,6 +10,7 @@ import {
   type Snapshot,
 } from "../platform/files.ts";
 import { withDirectoryLock } from "../platform/locks.ts";
+import { randomBytes } from "../platform/random.ts";
 import type { OpenDocument, SealedDocument } from "../sops/document.ts";
 import type { Identity } from "../sops/keys/identity.ts";
 import { sameNode } from "../sops/paths.ts";
@@ -186,6 +187,7 @@ async function sealed(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await document.seal({
     now: now(),
+    random: randomBytes,
     ...(layout ? { layout } : {}),
     ...(allowNul ? { allowNul } : {}),
     ...(version === undefined ? {} : { version }),

@@ -1,6 +1,7 @@
 /** `credsmith set` while everything goes wrong at every system call in the secrets folder. */
 import assert from "node:assert/strict";
 import { temporaryName } from "../../src/platform/files.ts";
+import { withDirectoryLock } from "../../src/platform/locks.ts";
 import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { decrypted, exampleSecrets, homeWithSecrets } from "../support/sops_file.ts";
@@ -174,6 +175,45 @@ peerTest(
     );
   },
 );
+
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  peerTest(
+    ["linux"],
+    `set that waits for another writer ends with ${code} at ${signal}`,
+    async () => {
+      await using busy = await home();
+      const before = await busy.read("secrets/aws.yaml");
+      const { command, args, env = {} } = set(busy, "password", "");
+      await withDirectoryLock(`${busy.path}/secrets`, async () => {
+        const child = new Deno.Command(command, {
+          args: [...args],
+          env: { ...env },
+          clearEnv: true,
+          cwd: busy.path,
+          stdin: "piped",
+        }).spawn();
+        const writer = child.stdin.getWriter();
+        await writer.write(new TextEncoder().encode("value"));
+        await writer.close();
+        await waitsForLock(child.pid);
+        child.kill(signal);
+        assert.equal((await child.status).code, code);
+      });
+      assert.equal(await busy.read("secrets/aws.yaml"), before);
+      assert.ok(!await busy.exists(temporaryName("secrets/aws.yaml")));
+    },
+  );
+}
+
+/** Comes back when the kernel lists a process as waiting for a lock. */
+async function waitsForLock(pid: number): Promise<void> {
+  const waiting = new RegExp(`-> FLOCK +ADVISORY +WRITE ${pid} `);
+  for (let look = 0; look < 6000; look++) {
+    if (waiting.test(await Deno.readTextFile("/proc/locks"))) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.fail(`process ${pid} does not wait for a lock`);
+}
 
 Deno.test("set: of 20 processes at once that set a value each, every value is there", async () => {
   await using shared = await home();

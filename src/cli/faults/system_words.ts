@@ -17,6 +17,7 @@ const words: Readonly<Record<string, string>> = {
   ENOTEMPTY: "a folder that is not empty is in the way",
   EXDEV: "its folder is on another file system",
   ENOLCK: "its file system has no locks",
+  EBADF: "its file system cannot lock folders",
   ENOTCAPABLE: "the permission was given up before",
 };
 
