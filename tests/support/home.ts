@@ -110,7 +110,10 @@ export async function temporaryHome(
       await Deno.remove(runtime, { recursive: true }).catch(() => {});
     },
   };
-  for (const [name, content] of Object.entries(files)) await home.write(name, content);
+  for (const [name, content] of Object.entries(files)) {
+    // An identity that others may read would be warned about.
+    await home.write(name, content, name.endsWith("/keys.txt") ? 0o600 : undefined);
+  }
   return home;
 }
 
