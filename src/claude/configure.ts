@@ -1,5 +1,4 @@
-import type { Secret } from "../sops/secret.ts";
-import { Secret as Hidden } from "../sops/secret.ts";
+import { Secret } from "../sops/secret.ts";
 import { addToList, removeFromList, removeValue, setValue, ShapeError } from "./edit.ts";
 import { SettingsShapeError, SettingsSyntaxError } from "./errors.ts";
 import { parseExportCommand } from "./export_command.ts";
@@ -49,6 +48,8 @@ export type Remark =
   | { readonly kind: "kept credential"; readonly name: string; readonly at: Located<unknown> }
   /** A setting of a file that speaks for others, and so is not changed, overrides what is set. */
   | { readonly kind: "overridden"; readonly name: string; readonly at: Located<unknown> }
+  /** Settings that the machine's administrator manages apply too, above all others. */
+  | { readonly kind: "managed"; readonly file: string }
   /** Claude Code takes a comment for an error and skips the file. */
   | { readonly kind: "lax"; readonly file: string; readonly line: number; readonly reason: string };
 
@@ -287,7 +288,7 @@ function draftOf(file: SettingsFile): Draft {
     finish: () =>
       text === before ? undefined : {
         file,
-        after: new Hidden(text),
+        after: new Secret(text),
         set: [...set],
         removed: [...removed],
         clears: [...removed].some((name) => isSecretVariable(name.replace(/^env\./, ""))),

@@ -4,6 +4,9 @@ import { parseSettings } from "./settings.ts";
 
 const hidden = "<secret>";
 
+/** What holds credentials by name: `env` of the settings, of MCP servers and hooks, and headers. */
+const holders: ReadonlySet<string> = new Set(["env", "headers"]);
+
 /** Variables whose values everybody may see. */
 const shown =
   /^(AWS_(REGION|DEFAULT_REGION|PROFILE|ACCESS_KEY_ID)|ANTHROPIC_\w*MODEL|ANTHROPIC_BEDROCK_BASE_URL|CLAUDE_CODE_USE_\w+)$/;
@@ -22,8 +25,8 @@ const looksSecret: readonly RegExp[] = [
 ];
 
 /**
- * A settings document in which every value that may be a secret says `<secret>`: in `env` all that
- * are not known to be harmless, elsewhere what looks like a key, and in comments every long word.
+ * A settings document in which every value that may be a secret says `<secret>`: in `env` and
+ * `headers` all that are not known to be harmless, elsewhere what looks like a key, and in comments every long word.
  *
  * @param text a document without syntax errors
  * @param known values that must not be seen wherever they stand
@@ -33,8 +36,9 @@ export function maskSettings(text: string, known: readonly Secret[] = []): strin
   const visit = (node: Node): void => {
     node.children?.forEach(visit);
     if (node.type !== "string") return;
-    const [first, name, ...deeper] = getNodePath(node);
-    const variable = first === "env" && typeof name === "string" && deeper.length === 0;
+    const path = getNodePath(node);
+    const name = String(path.at(-1));
+    const variable = holders.has(String(path.at(-2)));
     const isName = node.parent?.type === "property" && node.parent.children?.[0] === node;
     const content = variable && !isName && !isShown(name, node.value)
       ? hidden

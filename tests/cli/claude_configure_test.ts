@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
 import { imageTest, mountedImage } from "../support/images.ts";
+import { tryPermissions } from "../support/permissions.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
 import { exampleSecrets, homeWithSecrets, testIdentity } from "../support/sops_file.ts";
@@ -355,4 +356,11 @@ Deno.test("keys in comments and commands are masked in the diff", async () => {
   assert.equal(result.code, 0, result.stderr);
   const seen = result.stdout + result.stderr;
   assertAbsent(seen, [secret, "sk-ant-api03-abcdefghijkl", testIdentity], "the output");
+});
+
+Deno.test("claude configure can read and write when it is through, and nothing else", async () => {
+  await using home = await homeWith({ [user]: plaintextSettings });
+  const result = await tryPermissions(home, ["claude", "configure", "--yes"]);
+  assert.equal(result.code, 0, result.stderr);
+  assert.deepEqual([...result.left].sort(), ["read", "write"]);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { temporaryHome } from "../support/home.ts";
+import { tryPermissions } from "../support/permissions.ts";
 import { peerTest } from "../support/peers.ts";
 
 const plaintext = "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
@@ -182,3 +183,10 @@ peerTest(
     assert.deepEqual(order.slice(6), ["rename"]);
   },
 );
+
+Deno.test("shred can read and write when it is through, and nothing else", async () => {
+  await using home = await temporaryHome({ a: plaintext });
+  const result = await tryPermissions(home, ["shred", "a"]);
+  assert.equal(result.code, 0, result.stderr);
+  assert.deepEqual([...result.left].sort(), ["read", "write"]);
+});

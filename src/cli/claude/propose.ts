@@ -1,4 +1,12 @@
-import { type Configuration, planConfigure, planRemoval } from "../../claude/configure.ts";
+import {
+  type Configuration,
+  planConfigure,
+  planRemoval,
+  type Remark,
+} from "../../claude/configure.ts";
+import { settingsPlaces, type Surroundings } from "../../claude/places.ts";
+import { findPlaintextKeys } from "../../claude/plaintext.ts";
+import { readLayer } from "../../claude/settings.ts";
 import type { Secret } from "../../sops/secret.ts";
 import {
   checkProfileName,
@@ -70,11 +78,28 @@ export async function proposal(
   const configuration = await settleUnkept(context, flags, plan, open.shown);
   return {
     files,
-    configuration,
+    configuration: {
+      ...configuration,
+      remarks: [...configuration.remarks, ...managedRemarks(context)],
+    },
     known,
     goal: `${flags.profile} of ${open.shown}`,
     deviations: deviations(context, files, configuration, wishes),
   };
+}
+
+/** What there is to say of settings that somebody else manages: they are read, never written. */
+export function managedRemarks(surroundings: Surroundings): Remark[] {
+  const managed = settingsPlaces(surroundings).filter(({ scope }) => scope === "managed")
+    .map(readLayer).filter((layer) => layer !== undefined);
+  return [
+    ...managed.map(({ path }): Remark => ({ kind: "managed", file: path })),
+    ...findPlaintextKeys(managed).flatMap((record) =>
+      [record.secretAccessKey, record.sessionToken, ...record.tokens.values()]
+        .filter((at) => at !== undefined)
+        .map((at): Remark => ({ kind: "kept credential", name: String(at.path.at(-1)), at }))
+    ),
+  ];
 }
 
 /** Whether a value of the secrets file is one that settings show openly. */

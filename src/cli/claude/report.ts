@@ -47,6 +47,9 @@ function remarkInWords(remark: Remark, context: Context): string {
     return `${shortPath(remark.file, context)}:${remark.line} has ${remark.reason}; ` +
       "Claude Code wants strict JSON and may skip the file";
   }
+  if (remark.kind === "managed") {
+    return `Managed settings apply too, and are not changed: "${remark.file}"`;
+  }
   const where = `${shortPath(remark.at.file, context)}:${remark.at.line}`;
   return remark.kind === "overridden"
     ? `${where} sets ${remark.name} for everyone; --local overrides it for you`
@@ -132,7 +135,7 @@ function reportOf(
       };
     }),
     remarks: configuration.remarks.map((remark) =>
-      remark.kind === "lax"
+      remark.kind === "lax" || remark.kind === "managed"
         ? remark
         : { kind: remark.kind, name: remark.name, file: remark.at.file, line: remark.at.line }
     ),
