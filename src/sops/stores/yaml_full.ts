@@ -169,15 +169,8 @@ function convert(
  * for a line's end, and go-yaml does not.
  */
 function blockToTheEnd(text: string, { type, range }: Scalar): boolean {
-  return (type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED") && !text.endsWith("\n") &&
-    range?.[1] === text.length;
-}
-
-/** A block whose last line has no line break has none at its end either, says go-yaml. */
-function withoutFinalBreak(text: string, from: Scalar): string | undefined {
-  if (from.type !== "BLOCK_LITERAL" && from.type !== "BLOCK_FOLDED") return undefined;
-  if (from.range?.[1] !== text.length || /(?:^|\n) *$/.test(text.slice(-1000))) return undefined;
-  return from.source?.replace(/\n$/, "");
+  return (type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED") && range?.[1] === text.length &&
+    !/(?:^|\n) *$/.test(text.slice(-1000));
 }
 
 interface LibraryPair {

@@ -254,9 +254,8 @@ class LineScanner {
       const close = this.#closingQuote(at);
       return text.charCodeAt(close + 1) === 0x3a && this.#endsKey(close + 1) ? close + 1 : -1;
     }
-    for (let colon = text.indexOf(":", at); colon !== -1 && colon < this.#end;) {
-      if (this.#endsKey(colon)) return colon;
-      colon = text.indexOf(":", colon + 1);
+    for (let colon = at; colon < this.#end; colon++) {
+      if (text.charCodeAt(colon) === 0x3a && this.#endsKey(colon)) return colon;
     }
     return -1;
   }
@@ -296,27 +295,24 @@ class LineScanner {
     if (indicators.has(first) && !(first === 0x2d && at + 1 < this.#end && second !== 0x20)) {
       throw unsure;
     }
-    let end = this.#end;
-    const hash = text.indexOf(" #", at);
-    if (hash !== -1 && hash < end) {
-      end = hash;
-      while (text.charCodeAt(end - 1) === 0x20) end--;
-      this.#behind(end);
-    } else {
-      while (text.charCodeAt(end - 1) === 0x20) end--;
-    }
-    const value = text.slice(at, end);
+    // Only in the line: to the end of a large text it would be far.
+    const rest = text.slice(at, this.#end);
+    const hash = rest.indexOf(" #");
+    let length = hash === -1 ? rest.length : hash;
+    while (rest.charCodeAt(length - 1) === 0x20) length--;
+    const value = rest.slice(0, length);
+    if (hash !== -1) this.#behind(at + length);
     if (value.endsWith(":") || value.includes(": ")) throw unsure;
     this.#fill(typed(value));
   }
 
   /** What follows a value on its line: nothing, or a comment. */
   #behind(at: number): void {
-    const rest = this.#text.slice(at, this.#end);
-    const blank = rest.length - rest.trimStart().length;
-    if (blank === rest.length) return;
-    if (blank === 0 || blank > 100 || rest.charCodeAt(blank) !== 0x23) throw unsure;
-    const comment = new InlineComment(rest.slice(blank + 1));
+    let hash = at;
+    while (hash < this.#end && this.#text.charCodeAt(hash) === 0x20) hash++;
+    if (hash === this.#end) return;
+    if (hash === at || hash - at > 100 || this.#text.charCodeAt(hash) !== 0x23) throw unsure;
+    const comment = new InlineComment(this.#text.slice(hash + 1, this.#end));
     const { node } = this.#top;
     if (node.kind === "mapping") node.entries.splice(-1, 0, comment);
     else node.items.splice(-1, 0, comment);

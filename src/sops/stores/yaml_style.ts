@@ -25,7 +25,7 @@ export function isPrintable(code: number): boolean {
     code >= 0xa0 && code <= 0xd7ff || code >= 0xe000 && code <= 0xfffd && code !== 0xfeff;
 }
 
-const simple = /^[A-Za-z0-9_/+.\\=$^(;~][A-Za-z0-9_/+.\\=$^();~,[\]{}*&!|<>'"%@?-]*$/;
+const simple = /^[A-Za-z0-9_/+.\\=$^(;~](?:[A-Za-z0-9_/+.\\=$^();~,[\]{}*&!|<>'"%@?-]|:(?=[^]))*$/;
 const startsAsIndicator = new Set("#,[]{}&*!|>'\"%@`");
 
 function analyse(value: string): Analysis {
