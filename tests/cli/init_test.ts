@@ -444,6 +444,28 @@ Deno.test("init refuses to leave a credential in plaintext under the rule's sele
   assert.ok(!await home.exists("secrets/aws.yaml"));
 });
 
+peerTest(
+  ["sops"],
+  "sops takes the rules that init writes, and finds the file in step with them",
+  async () => {
+    await using home = await temporaryHome({ "host.pub": hostKey });
+    const result = await home.run(
+      ["init", "--from", "stdin", "--offline", "--no-recovery", "--no-claude", "--host-key"].concat(
+        ["--host-key-file", `${home.path}/host.pub`],
+      ),
+      { stdin: `${id}\n${secret}\n` },
+    );
+    assert.equal(result.code, 0, result.stderr);
+    const before = await home.read("secrets/aws.yaml");
+    const updated = await home.program("sops", ["updatekeys", "-y", "secrets/aws.yaml"]);
+    assert.equal(updated.code, 0, updated.stderr);
+    assert.equal(await home.read("secrets/aws.yaml"), before);
+    await home.write("secrets/other.yaml", "password: hunter2\n");
+    const encrypted = await home.program("sops", ["encrypt", "secrets/other.yaml"]);
+    assert.equal(encrypted.stdout.match(/recipient: age1/g)?.length, 2, encrypted.stderr);
+  },
+);
+
 Deno.test("init never writes over a secrets file with another key", async () => {
   await using home = await temporaryHome();
   await home.run(["init", "--from", "stdin", ...offline], { stdin: `${id}\n${secret}\n` });
