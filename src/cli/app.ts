@@ -1,6 +1,7 @@
 import {
   ArgumentScannerError,
   buildApplication,
+  type Command,
   formatMessageForArgumentScannerError,
   run,
   text_en,
@@ -29,19 +30,34 @@ export async function main(args: readonly string[]): Promise<number> {
   const loaded = await verb.load();
   if ("runRaw" in loaded) return await loaded.runRaw(context, rest);
 
-  const application = buildApplication(loaded.command, {
-    name: `credsmith ${verb.words}`,
+  return await runCommand(loaded.command, verb.words, rest, context);
+}
+
+/**
+ * Runs a command on its arguments.
+ *
+ * @param words how the user calls it, without the program's name
+ * @returns the exit code, 0 to 255
+ */
+export async function runCommand(
+  command: Command<Context>,
+  words: string,
+  args: readonly string[],
+  context: Context,
+): Promise<number> {
+  const application = buildApplication(command, {
+    name: `credsmith ${words}`,
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
     documentation: { caseStyle: "convert-camel-to-kebab", disableAnsiColor: true },
     localization: {
       text: {
         ...text_en,
         exceptionWhileParsingArguments: (error) =>
-          `${argumentFault(error)}\n  credsmith ${verb.words} --help shows how it is used`,
+          `${argumentFault(error)}\n  credsmith ${words} --help shows how it is used`,
       },
     },
   });
-  await run(application, rest, context);
+  await run(application, args, context);
   const code = Number(context.process.exitCode ?? 0);
   // The library's own codes are negative: -5 and -4 for arguments, -1 to -3 for what is our fault.
   return code >= 0 ? code : code <= -4 ? exitCodes.usage : exitCodes.defect;

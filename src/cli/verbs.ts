@@ -80,6 +80,32 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/unset.ts"),
   },
   {
+    words: "exec",
+    brief: "a program with the credentials in its environment",
+    table: "everyday",
+    // What the program may do is not for us to say; here only `run` and `env` stay.
+    keeps: ["read", "env", "run"],
+    raw: true,
+    load: () => import("./commands/exec.ts"),
+  },
+  {
+    words: "unlock",
+    brief: "secret files and loaders in memory, for machines without NixOS",
+    table: "more",
+    // All, until it is known whether the folder is under /dev/shm; then the rest is given up.
+    keeps: everyPermission,
+    mounts: true,
+    load: () => import("./commands/unlock.ts"),
+  },
+  {
+    words: "lock",
+    brief: "takes away what unlock made",
+    table: "more",
+    keeps: everyPermission,
+    mounts: true,
+    load: () => import("./commands/lock.ts"),
+  },
+  {
     words: "load-env",
     brief: "print a loader for bash, zsh, sh or fish",
     table: "more",

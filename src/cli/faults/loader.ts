@@ -33,8 +33,12 @@ export const faults: FaultWriter = (error) => {
     return {
       exit: exitCodes.credentials,
       cause: "key_missing",
-      message: `Cannot load ${names}: no access key with its secret stands there`,
-      hint: "credsmith set profiles/NAME/access_key_id, and secret_access_key",
+      message: `Cannot load ${names}: there is no access key with its secret`,
+      hint: error.profiles[0] === "default"
+        ? "credsmith set aws_access_key_id, then aws_secret_access_key"
+        : `credsmith set profiles/${
+          error.profiles[0] ?? "NAME"
+        }/access_key_id, then secret_access_key`,
     };
   }
   if (error instanceof UnloadableValueError) {

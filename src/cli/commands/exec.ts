@@ -1,0 +1,117 @@
+import { environmentOf } from "../../loader/variables.ts";
+import { ProgramError } from "../../platform/errors.ts";
+import { endBySignal, runInForeground } from "../../platform/foreground.ts";
+import { profile as profileOf } from "../../store/credentials.ts";
+import { runCommand } from "../app.ts";
+import { type Context, defineCommand, fileFlag } from "../command.ts";
+import { UsageError } from "../faults.ts";
+import { openForReading } from "../open.ts";
+
+type Flags = {
+  readonly file?: string;
+  readonly only?: readonly string[];
+  readonly withOlderNames: boolean;
+};
+
+/** Ends that the caller should see as a signal, not as a number: Ctrl-C stops a loop in a script. */
+const endings: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+
+/** Everything after `--` belongs to the program, whatever it looks like. */
+export async function runRaw(context: Context, args: readonly string[]): Promise<number> {
+  const at = args.indexOf("--");
+  const ours = at < 0 ? args : args.slice(0, at);
+  const program = at < 0 ? [] : args.slice(at + 1);
+  return await runCommand(commandFor(program), "exec", ours, context);
+}
+
+const commandFor = ([program, ...args]: readonly string[]) =>
+  defineCommand<Flags, [profile?: string]>({
+    brief: "Run a program with the credentials in its environment",
+    description:
+      "Variables that would override them are left out of it. Input, output, signals and the exit\n" +
+      "code are the program's own. Nothing secret is on the command line or in a file.\n\n" +
+      "  credsmith exec [PROFILE] -- PROGRAM [ARGUMENTS]",
+    examples: [
+      ["credsmith exec -- claude", "Claude Code with the default profile"],
+      ["credsmith exec production -- aws sts get-caller-identity", "another profile"],
+      ["credsmith exec --only AWS_REGION -- env", "only some variables"],
+    ],
+    exits: {
+      3: "no identity opens the file",
+      4: "the file was changed by something that did not hold the key",
+      5: "the profile has no key",
+    },
+    parameters: {
+      positional: {
+        kind: "tuple",
+        parameters: [{
+          parse: String,
+          placeholder: "PROFILE",
+          optional: true,
+          brief: "Which profile (default: default)",
+        }],
+      },
+      flags: {
+        file: fileFlag,
+        only: {
+          kind: "parsed",
+          parse: String,
+          placeholder: "NAME",
+          optional: true,
+          variadic: true,
+          brief: "Set only this variable; can be repeated",
+        },
+        withOlderNames: {
+          kind: "boolean",
+          brief: "Also set ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID and the like",
+          default: false,
+          withNegated: false,
+        },
+      },
+      aliases: { f: "file" },
+    },
+    async run(context, { only, withOlderNames: olderNames, ...flags }, name = "default") {
+      if (program === undefined) {
+        throw new UsageError(
+          "Cannot run a program: none was named",
+          "it stands after --: credsmith exec PROFILE -- PROGRAM ARGUMENTS",
+        );
+      }
+      const { document } = await openForReading(context, { ...flags, keeps: ["run"] });
+      const { set, unset } = environmentOf(profileOf(document, name), { olderNames });
+      for (const each of only ?? []) {
+        if (!set.has(each)) {
+          throw new UsageError(
+            `Profile "${name}" does not set "${each}"`,
+            `it sets: ${[...set.keys()].join(" ")}`,
+          );
+        }
+      }
+      const chosen = [...set].filter(([each]) => !only || only.includes(each));
+      const change = {
+        set: Object.fromEntries(
+          chosen.map(([each, value]) => [each, typeof value === "string" ? value : value.reveal()]),
+        ),
+        unset,
+      };
+      try {
+        const { code, signal } = await runInForeground(program, args, change);
+        if (signal && endings.includes(signal)) await endBySignal(signal);
+        return code;
+      } catch (error) {
+        if (error instanceof ProgramError) return cannotStart(error, context);
+        throw error;
+      }
+    },
+  });
+
+/** What shells say: 127 where there is no such program, 126 where it cannot be run. */
+function cannotStart({ program, code }: ProgramError, { terminal }: Context): number {
+  const missing = code === "ENOENT";
+  terminal.note(
+    `Cannot run "${program}": ${
+      missing ? "there is no such program" : `it cannot be started (${code})`
+    }`,
+  );
+  return missing ? 127 : 126;
+}

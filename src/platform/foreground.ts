@@ -1,0 +1,93 @@
+import { ProgramError, systemCode } from "./errors.ts";
+
+/** How a program ended. */
+export interface ForegroundEnd {
+  /** The exit code; 128 and the signal's number where a signal ended it. */
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+}
+
+/** Signals that are for the program rather than for us. */
+const forwarded: readonly Deno.Signal[] = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTERM",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGWINCH",
+  "SIGCONT",
+];
+
+/** Those that the terminal sends to every process in its foreground, to the program as well. */
+const fromTerminal: readonly Deno.Signal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGWINCH", "SIGCONT"];
+
+/**
+ * Runs a program in our place, as far as that can be without exec(2): it has our standard input,
+ * output and error, our environment with the given changes, and the signals that reach us.
+ *
+ * @param change variables to set and to leave out; all others are handed on byte for byte
+ * @throws {ProgramError} when it cannot be started
+ */
+export async function runInForeground(
+  program: string,
+  args: readonly string[],
+  change: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] },
+): Promise<ForegroundEnd> {
+  for (const name of change.unset) Deno.env.delete(name);
+  const onTerminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((file) => file.isTerminal());
+  let child: Deno.ChildProcess | undefined;
+  const pending: Deno.Signal[] = [];
+  const listeners = forwarded.map((signal) => {
+    const listener = () => {
+      if (onTerminal && fromTerminal.includes(signal)) return;
+      if (child) send(child, signal);
+      else pending.push(signal);
+    };
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  });
+  try {
+    child = start(program, args, change.set);
+    for (const signal of pending) send(child, signal);
+    const { code, signal } = await child.status;
+    return { code, signal };
+  } finally {
+    for (const stop of listeners) stop();
+  }
+}
+
+/**
+ * Ends this process by a signal, so that whoever waits for it learns what a program of ours learnt.
+ * Returns where the signal does not end it.
+ */
+export async function endBySignal(signal: Deno.Signal): Promise<void> {
+  Deno.kill(Deno.pid, signal);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+function start(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, {
+      args: [...args],
+      env: { ...env },
+      stdin: "inherit",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn();
+  } catch (error) {
+    throw new ProgramError(program, systemCode(error));
+  }
+}
+
+function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
