@@ -48,7 +48,9 @@ export function replaceAndOverwrite(
 ): Buried {
   using held = openIfWritable(old.path);
   replace();
-  if (held === undefined) return { claim: "not possible here", reason: "the old file was read-only" };
+  if (held === undefined) {
+    return { claim: "not possible here", reason: "the old file was read-only" };
+  }
   const { claim, reason } = old.outlook;
   const { names } = held.info();
   if (names > 0) {

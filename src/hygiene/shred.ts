@@ -1,4 +1,4 @@
-import { ConflictError } from "../platform/errors.ts";
+import { ConflictError, FileError } from "../platform/errors.ts";
 import { remove } from "../platform/files.ts";
 import { HeldFile, makeWritable, removeName } from "../platform/held_file.ts";
 import type { Claim } from "./claims.ts";
@@ -17,6 +17,8 @@ export interface Shredded {
   /** Bytes that one pass wrote. */
   readonly bytes: number;
   readonly removed: boolean;
+  /** The system's code, where it did not let the name go although the content is destroyed. */
+  readonly refusal?: string;
 }
 
 export interface ShredOptions {
@@ -51,15 +53,19 @@ export function shred(target: Target, options: ShredOptions): Shredded {
     const reason = "another process keeps writing into it";
     return { ...result, claim: "best effort", reason, removed: false };
   }
-  if (!options.keep) {
+  const { claim, reason } = outlook;
+  if (options.keep) return { ...result, claim, reason, removed: false };
+  try {
     removeName(path, randomName(path, options.random), () => {
       // Other names of the file keep the random bytes, and with them the size.
       if (now.names === 1) held.truncate(0);
       held.sync();
     });
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return { ...result, claim, reason, removed: false, refusal: error.code };
   }
-  const { claim, reason } = outlook;
-  return { ...result, claim, reason, removed: !options.keep };
+  return { ...result, claim, reason, removed: true };
 }
 
 /** Removes what is left of folders: links, and the folders themselves where they are empty. */

@@ -190,3 +190,40 @@ Deno.test("shred can read and write when it is through, and nothing else", async
   assert.equal(result.code, 0, result.stderr);
   assert.deepEqual([...result.left].sort(), ["read", "write"]);
 });
+
+peerTest(
+  ["linux", "root"],
+  "in a folder that does not let go shred destroys the content, and ends with 9",
+  async () => {
+    await using home = await temporaryHome({ "work/key": plaintext });
+    const chattr = await home.program("chattr", ["+a", "work"]);
+    // Not every file system has the attribute.
+    if (chattr.code !== 0) return;
+    try {
+      const result = await home.run(["shred", "work/key"]);
+      assert.equal(result.code, 9, result.stderr);
+      assert.match(result.stdout, /, not removed: the system does not allow it$/m);
+      assert.ok(!(await home.read("work/key")).includes("AWS"));
+    } finally {
+      await home.program("chattr", ["-a", "work"]);
+    }
+  },
+);
+
+peerTest(
+  ["linux", "root"],
+  "a file that the system does not let be written is an error, and stays",
+  async () => {
+    await using home = await temporaryHome({ key: plaintext });
+    const chattr = await home.program("chattr", ["+i", "key"]);
+    if (chattr.code !== 0) return;
+    try {
+      const result = await home.run(["shred", "key"]);
+      assert.notEqual(result.code, 0);
+      assert.match(result.stderr, /^Cannot write ".*key": the system does not allow it/);
+      assert.equal(await home.read("key"), plaintext);
+    } finally {
+      await home.program("chattr", ["-i", "key"]);
+    }
+  },
+);

@@ -5,6 +5,7 @@ import { randomBytes } from "../../platform/random.ts";
 import { type Context, defineCommand, jsonFlag } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { explain } from "../faults.ts";
+import { reasonOf } from "../faults/system_words.ts";
 
 type Flags = {
   readonly passes?: number;
@@ -22,6 +23,7 @@ interface Failure {
   readonly file: string;
   readonly message: string;
   readonly cause: string;
+  readonly exit: number;
 }
 
 const onOff = (brief: string) =>
@@ -136,8 +138,8 @@ async function destroy(context: Context, plan: ShredPlan, flags: Flags): Promise
       done.push(result);
       if (!flags.json) context.terminal.line(resultRow(target, result));
     } catch (error) {
-      const { message, cause } = await explain(error);
-      failed.push({ file: target.file, message, cause });
+      const { message, cause, exit } = await explain(error);
+      failed.push({ file: target.file, message, cause, exit });
       context.terminal.note(message);
     }
   }
@@ -145,6 +147,8 @@ async function destroy(context: Context, plan: ShredPlan, flags: Flags): Promise
   if (!left && !flags.keep) removeShells(plan);
   if (flags.json) printJson(context, done, failed, false);
   else advise(context, done, failed);
+  // Where nothing at all was done it is an error like any other.
+  if (done.length === 0 && failed[0]) return failed[0].exit;
   return left || flags.strict && done.some(unproved) ? exitCodes.partial : exitCodes.done;
 }
 
@@ -153,11 +157,12 @@ function unproved({ claim }: { readonly claim: Claim }): boolean {
 }
 
 function resultRow(target: Target, result: Shredded): string {
-  const { file, claim, reason, fileSystem, passes, removed } = result;
+  const { file, claim, reason, fileSystem, passes, removed, refusal } = result;
+  const stays = refusal ? `, not removed: ${reasonOf(refusal)}` : removed ? "" : ", not removed";
   const how = target.outlook.memory
     ? `it was in memory only (${fileSystem})`
     : reason ?? `${fileSystem}, ${times(passes)}`;
-  return row(claim, file, `${how}${removed ? "" : ", not removed"}`);
+  return row(claim, file, `${how}${stays}`);
 }
 
 function row(claim: Claim, file: string, rest: string): string {
@@ -201,7 +206,7 @@ function printJson(
     ok: failed.length === 0,
     dryRun,
     files: files.map(({ claim, ...rest }) => ({ ...rest, claim: words[claim] })),
-    failed,
+    failed: failed.map(({ exit: _, ...rest }) => rest),
     rotate: failed.length > 0 || files.some(unproved),
   }));
 }
