@@ -1,3 +1,4 @@
+import { webAead } from "./aead/web.ts";
 import { canonicalText } from "./canonical.ts";
 import type { ScalarType } from "./tree.ts";
 
@@ -57,28 +58,29 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-/** AES-256-GCM under one data key. */
+/** AES-256-GCM under one data key, many values at once. */
 export interface Aead {
-  /** @returns the plaintext, or nothing when the tag does not match */
-  open(value: EncryptedValue, aad: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
+  /** @returns each plaintext, or nothing where the tag does not match */
+  open(
+    items: readonly { readonly value: EncryptedValue; readonly aad: Uint8Array<ArrayBuffer> }[],
+  ): Promise<(Uint8Array<ArrayBuffer> | undefined)[]>;
   seal(
-    iv: Uint8Array<ArrayBuffer>,
-    plaintext: Uint8Array,
-    aad: Uint8Array,
-  ): { data: Uint8Array<ArrayBuffer>; tag: Uint8Array<ArrayBuffer> };
+    items: readonly {
+      readonly iv: Uint8Array<ArrayBuffer>;
+      readonly plaintext: Uint8Array<ArrayBuffer>;
+      readonly aad: Uint8Array<ArrayBuffer>;
+    }[],
+  ): Promise<{ data: Uint8Array<ArrayBuffer>; tag: Uint8Array<ArrayBuffer> }[]>;
 }
 
-/**
- * From here on OpenSSL is faster, its loading included: whole processes, 11 leaves 34 to 39 ms,
- * 50 leaves 44 to 39, 200 leaves 60 to 43; one leaf of 60 kB 82 to 40.
- */
-const manyLeaves = 30;
+/** From here on OpenSSL is faster, its loading included (some 20 ms). */
+const manyLeaves = 400;
 /** The same in characters of text, for few but long leaves. */
-const manyCharacters = 30_000;
+const manyCharacters = 300_000;
 
 /**
- * The cipher for one file: pure JavaScript for a few leaves, because the first `node:` import of a
- * process costs some 20 ms; OpenSSL's for many. WebCrypto in Deno takes no IV of 32 bytes.
+ * The cipher for one file: WebCrypto's with our own GHASH for a few leaves, OpenSSL's for many,
+ * because the first `node:` import of a process loads all of the Node layer.
  *
  * @param key 32 bytes
  * @param work how much there is to do
@@ -89,7 +91,7 @@ export async function aeadFor(
 ): Promise<Aead> {
   return work.leaves >= manyLeaves || work.characters >= manyCharacters
     ? (await import("./aead/native.ts")).nativeAead(key)
-    : (await import("./aead/pure.ts")).pureAead(key);
+    : await webAead(key);
 }
 
 const utf8 = new TextEncoder();
@@ -107,21 +109,23 @@ export interface DecryptedValue {
 }
 
 /**
- * Decrypts one leaf.
+ * Decrypts leaves. A `str` that is not UTF-8 (YAML's `!!binary`) comes back as `bytes`.
  *
- * A `str` that is not UTF-8 (YAML's `!!binary`) comes back as `bytes`.
- *
- * @param aad UTF-8 of what `leafAad` gives
- * @returns nothing when it was not made with this key for this place, or is no value of its type
+ * @param items each with the UTF-8 of what `leafAad` gives
+ * @returns nothing for what was not made with this key for this place, or is no value of its type
  */
-export function decryptValue(
+export async function decryptValues(
   aead: Aead,
-  value: EncryptedValue,
-  aad: Uint8Array,
+  items: readonly { readonly value: EncryptedValue; readonly aad: Uint8Array<ArrayBuffer> }[],
+): Promise<(DecryptedValue | undefined)[]> {
+  const opened = await aead.open(items);
+  return opened.map((bytes, index) => bytes && typed(bytes, items[index]!.value.type));
+}
+
+function typed(
+  bytes: Uint8Array<ArrayBuffer>,
+  type: EncryptedValue["type"],
 ): DecryptedValue | undefined {
-  const bytes = aead.open(value, aad);
-  if (bytes === undefined) return undefined;
-  const { type } = value;
   if (type === "bytes") return { type, text: latin1(bytes), bytes, exact: true };
   let text: string;
   try {
@@ -137,25 +141,38 @@ export function decryptValue(
   return { type, text: canonical, bytes: utf8.encode(canonical), exact: false };
 }
 
+/** A value to encrypt. */
+export interface PlainValue {
+  readonly type: ScalarType | "comment";
+  /** Canonical; never empty, because SOPS leaves the empty string as it is. */
+  readonly text: string;
+  readonly aad: Uint8Array<ArrayBuffer>;
+}
+
 /**
- * Encrypts one leaf under a fresh IV. `bytes` are written as `str`, which is what SOPS does.
+ * Encrypts leaves, each under a fresh IV. `bytes` are written as `str`, which is what SOPS does.
  *
- * @param text canonical; never empty, because SOPS leaves the empty string as it is
  * @param random gives that many random bytes
+ * @returns what stands in the file for each
  */
-export function encryptValue(
+export async function encryptValues(
   aead: Aead,
-  type: ScalarType | "comment",
-  text: string,
-  aad: Uint8Array,
+  values: readonly PlainValue[],
   random: (length: number) => Uint8Array<ArrayBuffer>,
-): string {
-  const iv = random(ivLength);
-  const plaintext = scalarBytes(type, text);
-  return printEncrypted({
-    ...aead.seal(iv, plaintext, aad),
-    iv,
-    type: type === "bytes" ? "str" : type,
+): Promise<string[]> {
+  const items = values.map(({ type, text, aad }) => ({
+    iv: random(ivLength),
+    plaintext: scalarBytes(type, text),
+    aad,
+  }));
+  const sealed = await aead.seal(items);
+  return sealed.map((parts, index) => {
+    const { type } = values[index]!;
+    return printEncrypted({
+      ...parts,
+      iv: items[index]!.iv,
+      type: type === "bytes" ? "str" : type,
+    });
   });
 }
 

@@ -1,4 +1,4 @@
-import { aeadFor, decryptValue, encryptValue, parseEncrypted, systemRandom } from "./cipher.ts";
+import { aeadFor, decryptValues, encryptValues, parseEncrypted, systemRandom } from "./cipher.ts";
 import {
   AlreadyEncryptedError,
   IntegrityError,
@@ -130,7 +130,9 @@ export class SealedDocument {
     if (metadata.mac === "") throw new IntegrityError("mac", undefined, "missing");
     const sealedMac = parseEncrypted(metadata.mac);
     if (!sealedMac) throw new IntegrityError("mac", undefined, "malformed");
-    const stored = decryptValue(aead, sealedMac, utf8.encode(metadata.lastModified));
+    const [stored] = await decryptValues(aead, [
+      { value: sealedMac, aad: utf8.encode(metadata.lastModified) },
+    ]);
     if (stored?.type !== "str" || !sameText(stored.text, mac)) throw new IntegrityError("mac");
     return new OpenDocument(this.#store, metadata, selection, tree, {
       dataKey,
@@ -298,13 +300,18 @@ export class OpenDocument {
     );
     const lastModified = options.now.toString({ smallestUnit: "second" });
     const aead = await aeadFor(dataKey, { leaves: 1, characters: 0 });
+    const [sealedMac] = await encryptValues(
+      aead,
+      [{ type: "str", text: mac, aad: utf8.encode(lastModified) }],
+      random,
+    );
     const metadata: Metadata = {
       ...this.metadata,
       recipients: this.#origin
         ? this.metadata.recipients
         : await wrapDataKey(dataKey, this.recipients),
       lastModified,
-      mac: encryptValue(aead, "str", mac, utf8.encode(lastModified), random),
+      mac: sealedMac!,
       version: options.version ?? this.metadata.version,
     };
     const entry = writeMetadata(metadata, { withSelector: this.format !== "binary" });

@@ -1,13 +1,15 @@
 import {
   type Aead,
   aeadFor,
-  decryptValue,
-  encryptValue,
+  decryptValues,
+  encryptValues,
   parseEncrypted,
+  type PlainValue,
   scalarBytes,
 } from "./cipher.ts";
 import { IntegrityError, UnsupportedError, ValueError } from "./errors.ts";
 import { MacInput } from "./mac.ts";
+import { leavesOf } from "./paths.ts";
 import { Level, type Selection } from "./selectors.ts";
 import { withText } from "./stores/comments.ts";
 import {
@@ -47,73 +49,65 @@ export async function decryptTree(
   selection: Selection,
   options: { readonly macOnlyEncrypted: boolean; readonly expectedBytes: number },
 ): Promise<Decrypted> {
-  const mac = new MacInput(options.macOnlyEncrypted, options.expectedBytes);
+  // What is to be decrypted and what goes into the MAC, in the order of the file.
+  const steps: (Scalar | Sealed)[] = [];
   const inexact = new Set<Scalar | Comment>();
-  const at: (string | number)[] = [];
-  const aads = new AadCache();
 
-  const ofScalar = (scalar: Scalar, level: Level, prefix: string): Scalar | Comment => {
-    const encrypted = level.encrypts;
-    const text = scalar.reveal();
-    if (!encrypted) {
-      if (!options.macOnlyEncrypted) addToMac(mac, scalar);
-      return scalar;
-    }
-    if (scalar.type !== "str") throw new IntegrityError("leaf", [...at], "malformed");
-    if (text === "") return scalar;
-    const value = parseEncrypted(text);
-    if (!value) throw new IntegrityError("leaf", [...at], "malformed");
-    const opened = decryptValue(aead, value, aads.bytes(prefix));
-    if (!opened) throw new IntegrityError("leaf", [...at]);
-    if (opened.type === "comment") return new Comment(opened.text);
-    mac.addBytes(opened.bytes);
-    const plain = new Scalar(opened.type, opened.text);
-    if (!opened.exact) inexact.add(plain);
-    return plain;
+  const ofScalar = (scalar: Scalar, level: Level, prefix: string, put: Sealed["put"]): Scalar => {
+    if (level.encrypts) {
+      if (scalar.type !== "str" || scalar.reveal() !== "") {
+        steps.push({ node: scalar, prefix, put });
+      }
+    } else if (!options.macOnlyEncrypted) steps.push(scalar);
+    return scalar;
   };
-  const ofComment = (comment: Comment, level: Level, prefix: string): Comment => {
-    const text = comment.reveal();
-    if (level.comment(text)) {
-      const value = parseEncrypted(text);
-      const opened = value && decryptValue(aead, value, aads.bytes(prefix));
-      // SOPS forgets here that a comment stood behind a value; its output is what we match.
-      if (opened) return new Comment(opened.text);
-      // SOPS takes it for a comment that was never encrypted.
-    }
-    inexact.add(comment);
+  const ofComment = (
+    comment: Comment,
+    level: Level,
+    prefix: string,
+    put: Sealed["put"],
+  ): Comment => {
+    if (level.comment(comment.reveal())) steps.push({ node: comment, prefix, put });
+    else inexact.add(comment);
     return comment;
   };
-  const ofMapping = ({ entries }: Mapping, level: Level, prefix: string): Mapping => ({
-    kind: "mapping",
-    entries: entries.map((entry): Pair | Comment => {
-      if (entry.kind === "comment") return ofComment(entry, level, prefix);
+  const ofMapping = ({ entries }: Mapping, level: Level, prefix: string): Mapping => {
+    const plain: (Pair | Comment)[] = [];
+    for (const [index, entry] of entries.entries()) {
+      if (entry.kind === "comment") {
+        plain.push(ofComment(entry, level, prefix, (node) => plain[index] = node as Comment));
+        continue;
+      }
       checkKey(entry);
-      at.push(entry.key);
-      const value = ofNode(entry.value, level.enter(entry.key), `${prefix}${entry.key}:`);
-      at.pop();
+      const pair: Pair = { ...entry };
+      plain.push(pair);
+      const put = (node: Scalar | Comment) => {
+        // Only a list can hold a comment as a value.
+        if (node.kind === "comment") throw integrityAt(tree, entry.value, "mismatch");
+        pair.value = node;
+      };
+      pair.value = ofNode(entry.value, level.enter(entry.key), `${prefix}${entry.key}:`, put);
       level.leave();
-      if (value.kind === "comment") throw new IntegrityError("leaf", [...at, entry.key]);
-      return { ...entry, value };
-    }),
-  });
-  const ofSequence = ({ items }: Sequence, level: Level, prefix: string): Sequence => {
-    let index = 0;
-    return {
-      kind: "sequence",
-      items: items.map((item): Node | Comment => {
-        if (item.kind === "comment") return ofComment(item, level, prefix);
-        at.push(index++);
-        const value = ofNode(item, level.enter(), prefix);
-        at.pop();
-        level.leave();
-        return value;
-      }),
-    };
+    }
+    return { kind: "mapping", entries: plain };
   };
-  const ofNode = (node: Node, level: Level, prefix: string): Node | Comment => {
+  const ofSequence = ({ items }: Sequence, level: Level, prefix: string): Sequence => {
+    const plain: (Node | Comment)[] = [];
+    for (const [index, item] of items.entries()) {
+      const put = (node: Scalar | Comment) => plain[index] = node;
+      if (item.kind === "comment") {
+        plain.push(ofComment(item, level, prefix, put));
+        continue;
+      }
+      plain.push(ofNode(item, level.enter(), prefix, put));
+      level.leave();
+    }
+    return { kind: "sequence", items: plain };
+  };
+  const ofNode = (node: Node, level: Level, prefix: string, put: Sealed["put"]): Node => {
     switch (node.kind) {
       case "scalar":
-        return ofScalar(node, level, prefix);
+        return ofScalar(node, level, prefix, put);
       case "mapping":
         return ofMapping(node, level.inner(), prefix);
       case "sequence":
@@ -123,7 +117,67 @@ export async function decryptTree(
     }
   };
   const documents = tree.documents.map((each) => ofMapping(each, new Level(selection), ""));
+
+  const mac = new MacInput(options.macOnlyEncrypted, options.expectedBytes);
+  const aads = new AadCache();
+  for (let start = 0; start < steps.length; start += batch) {
+    const some = steps.slice(start, start + batch);
+    const values = some.map((step) =>
+      step instanceof Scalar ? undefined : parseEncrypted(step.node.reveal())
+    );
+    const items = some.flatMap((step, index) => {
+      const value = values[index];
+      return value && !(step instanceof Scalar) ? [{ value, aad: aads.bytes(step.prefix) }] : [];
+    });
+    const opened = (await decryptValues(aead, items)).values();
+    for (const [index, step] of some.entries()) {
+      if (step instanceof Scalar) {
+        addToMac(mac, step);
+        continue;
+      }
+      const value = values[index] ? opened.next().value : undefined;
+      if (step.node.kind === "comment") {
+        // SOPS takes what does not open for a comment that was never encrypted. It forgets that
+        // one stood behind a value; its output is what we match.
+        if (value) step.put(new Comment(value.text));
+        else inexact.add(step.node);
+        continue;
+      }
+      if (!value) {
+        throw integrityAt(tree, step.node, values[index] ? "mismatch" : "malformed");
+      }
+      if (value.type === "comment") {
+        step.put(new Comment(value.text));
+        continue;
+      }
+      mac.addBytes(value.bytes);
+      const plain = new Scalar(value.type, value.text);
+      if (!value.exact) inexact.add(plain);
+      step.put(plain);
+    }
+  }
   return { tree: { documents }, inexact, mac: await mac.digest() };
+}
+
+/** A value of the file that is to be decrypted. */
+interface Sealed {
+  readonly node: Scalar | Comment;
+  readonly prefix: string;
+  /** Puts the decrypted node in its place. */
+  put(node: Scalar | Comment): void;
+}
+
+/** How many values are in hand at once; more take memory and save nothing. */
+const batch = 1024;
+
+/** The error for a leaf, with its path, which is looked for only now. */
+function integrityAt(tree: Tree, node: Node, reason: IntegrityError["reason"]): IntegrityError {
+  for (const document of tree.documents) {
+    for (const { path, value } of leavesOf(document)) {
+      if (value === node) return new IntegrityError("leaf", path, reason);
+    }
+  }
+  return new IntegrityError("leaf", undefined, reason);
 }
 
 /** Ciphertexts by what they say and where; what did not change keeps its own. */
@@ -296,9 +350,15 @@ export async function encryptTree(
 
   if (fresh.length > 0) {
     const aead = await aeadFor(key, { leaves: fresh.length, characters: freshCharacters });
-    for (const { node, prefix, put } of fresh) {
-      const type = node.kind === "comment" ? "comment" : node.type;
-      put(encryptValue(aead, type, node.reveal(), aads.bytes(prefix), options.random));
+    for (let start = 0; start < fresh.length; start += batch) {
+      const some = fresh.slice(start, start + batch);
+      const values = some.map(({ node, prefix }): PlainValue => ({
+        type: node.kind === "comment" ? "comment" : node.type,
+        text: node.reveal(),
+        aad: aads.bytes(prefix),
+      }));
+      const sealed = await encryptValues(aead, values, options.random);
+      for (const [index, { put }] of some.entries()) put(sealed[index]!);
     }
   }
   return { tree: { documents }, mac: await mac.digest() };
