@@ -9,6 +9,11 @@ export type Claim =
   /** The file system writes elsewhere; only the name is gone. */
   | "not possible here";
 
+/** A claim as programs read it. */
+export function claimWord(claim: Claim): string {
+  return claim === "not possible here" ? "not_possible" : claim.replace(" ", "_");
+}
+
 /** What overwriting can do to one file. */
 export interface Outlook {
   readonly claim: Claim;

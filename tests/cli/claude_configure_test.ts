@@ -296,6 +296,22 @@ Deno.test("claude configure --dry-run needs no answer and changes nothing", asyn
   assert.equal(await home.exists(".claude"), false);
 });
 
+const misuses = [
+  ["two scopes", ["--user", "--local"], /^--user, --project and --local exclude one another$/m],
+  ["the home folder as a project", ["--project"], /^In the home folder the project's settings/m],
+  ["a region that is none", ["--region", "Ireland"], /^"Ireland" is no AWS region$/m],
+  ["a profile that is none", ["--profile", "No Such"], /No Such/],
+] as const;
+for (const [name, args, message] of misuses) {
+  Deno.test(`claude configure refuses ${name}`, async () => {
+    await using home = await homeWith({});
+    const result = await configure(home, "--yes", ...args);
+    assert.equal(result.code, 2, result.stderr);
+    assert.match(result.stderr, message);
+    assert.equal(await home.exists(".claude"), false);
+  });
+}
+
 Deno.test("a new settings file and its folder are the user's alone", async () => {
   await using home = await homeWith({});
   assert.equal((await configure(home, "--yes")).code, 0);

@@ -43,6 +43,15 @@ export async function proposal(
   files: readonly ChangeableFile[],
 ): Promise<Proposal> {
   const scope = scopeOf(flags);
+  if (!files.some((file) => file.scope === scope)) {
+    throw new UsageError(
+      scope === "project"
+        ? "In the home folder the project's settings are the user's"
+        : "Cannot tell where the user's settings are: HOME is not set",
+      undefined,
+      "no_such_settings",
+    );
+  }
   checkProfileName(flags.profile);
   if (flags.region !== undefined && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(flags.region)) {
     throw new UsageError(

@@ -1,4 +1,5 @@
 import type { Remark, SettingsEdit } from "../../claude/configure.ts";
+import { claimWord } from "../../hygiene/claims.ts";
 import type { Buried } from "../../hygiene/replaced.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
@@ -131,7 +132,9 @@ function reportOf(
         diff,
         written: result !== undefined && failure === undefined,
         ...(failure ? { cause: failure.cause, message: failure.message } : {}),
-        ...(result && "buried" in result ? { old: result.buried } : {}),
+        ...(result && "buried" in result && result.buried
+          ? { old: { ...result.buried, claim: claimWord(result.buried.claim) } }
+          : {}),
       };
     }),
     remarks: configuration.remarks.map((remark) =>

@@ -1,4 +1,4 @@
-import type { Claim } from "../../hygiene/claims.ts";
+import { type Claim, claimWord } from "../../hygiene/claims.ts";
 import { planShred, type ShredPlan, type Target } from "../../hygiene/plan.ts";
 import { removeShells, shred, type Shredded } from "../../hygiene/shred.ts";
 import { randomBytes } from "../../platform/random.ts";
@@ -196,16 +196,11 @@ function printJson(
   failed: readonly Failure[],
   dryRun: boolean,
 ): void {
-  const words: Record<Claim, string> = {
-    "overwritten": "overwritten",
-    "best effort": "best_effort",
-    "not possible here": "not_possible",
-  };
   context.terminal.line(JSON.stringify({
     version: 1,
     ok: failed.length === 0,
     dryRun,
-    files: files.map(({ claim, ...rest }) => ({ ...rest, claim: words[claim] })),
+    files: files.map(({ claim, ...rest }) => ({ ...rest, claim: claimWord(claim) })),
     failed: failed.map(({ exit: _, ...rest }) => rest),
     rotate: failed.length > 0 || files.some(unproved),
   }));
