@@ -3,8 +3,9 @@ export interface Stage extends AsyncDisposable {
   /** Everything that the demo writes is below this folder. */
   readonly root: string;
   readonly home: string;
-  /** Commands that did not end as they should, in words. */
+  /** What did not go as it should, in words. */
   readonly faults: readonly string[];
+  fault(text: string): void;
   heading(text: string): void;
   /** A sentence or two about what is going to be seen. */
   say(text: string): void;
@@ -40,7 +41,8 @@ const repository = new URL("../", import.meta.url).pathname;
  */
 export async function setStage(env: Readonly<Record<string, string>>): Promise<Stage> {
   // Memory where there is some: the demo begins with plaintext, like everybody's story.
-  const dir = Deno.build.os === "linux" && exists("/dev/shm") ? "/dev/shm" : undefined;
+  const memory = Deno.build.os === "linux" && exists("/dev/shm") ? "/dev/shm" : undefined;
+  const dir = Deno.env.get("CREDSMITH_DEMO_FOLDER") ?? memory;
   const root = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "credsmith-demo-", ...(dir ? { dir } : {}) }),
   );
@@ -68,6 +70,7 @@ export async function setStage(env: Readonly<Record<string, string>>): Promise<S
   const dim = color() ? (text: string) => `\x1b[2m${text}\x1b[22m` : (text: string) => text;
   const faults: string[] = [];
   let number = 0;
+  let running: Deno.ChildProcess | undefined;
 
   async function type(command: string, options: TypeOptions = {}): Promise<string> {
     const { exit = 0, shows, shell = "sh", lines = [command] } = options;
@@ -77,14 +80,20 @@ export async function setStage(env: Readonly<Record<string, string>>): Promise<S
       `printf '\\001%s\\n' ${quoted(`${prompt} ${line}`)}\n${line}`
     )
       .join("\n");
-    const { code, stdout } = await new Deno.Command(shell, {
+    running = new Deno.Command(shell, {
       args: ["-c", shell === "fish" ? `begin\n${script}\nend 2>&1` : `exec 2>&1\n${script}`],
       cwd: work,
       env: variables,
       clearEnv: true,
       stdin: "null",
-    }).output();
-    const printed = new TextDecoder().decode(stdout).replaceAll(home, "~");
+      stdout: "piped",
+      // A group of its own, so that all of it can be ended with the demo.
+      detached: true,
+    }).spawn();
+    const { code, stdout } = await running.output();
+    running = undefined;
+    const printed = new TextDecoder().decode(stdout).replaceAll(home, "~")
+      .replaceAll(runtime, "$XDG_RUNTIME_DIR");
     // deno-lint-ignore no-control-regex -- the mark that is written before each line
     console.log(printed.replace(/\n$/, "").replace(/\x01(.*)/g, (_, line) => bold(line)));
     const name = lines.at(-1)!;
@@ -98,6 +107,7 @@ export async function setStage(env: Readonly<Record<string, string>>): Promise<S
     root,
     home,
     faults,
+    fault: (text) => void faults.push(text),
     heading(text) {
       number++;
       console.log(`\n${bold(`${number}. ${text}`)}`);
@@ -110,7 +120,11 @@ export async function setStage(env: Readonly<Record<string, string>>): Promise<S
       await Deno.writeTextFile(file, content);
     },
     type,
-    strike: () => Deno.remove(root, { recursive: true }).catch(() => {}),
+    async strike() {
+      if (running) Deno.kill(-running.pid, "SIGKILL");
+      await running?.status;
+      if (exists(root)) await Deno.remove(root, { recursive: true });
+    },
     [Symbol.asyncDispose]: () => stage.strike(),
   };
   return stage;

@@ -112,31 +112,30 @@ async function verified(stage: Stage, cloud: Cloud): Promise<void> {
 
 async function loaded(stage: Stage): Promise<void> {
   stage.heading("Shells load it, from memory, and forget it again");
-  await stage.type("credsmith unlock");
-  const show = "$AWS_ACCESS_KEY_ID in $AWS_REGION";
-  const folder = "$XDG_RUNTIME_DIR/credsmith";
-  for (const shell of ["bash", "zsh", "fish"]) {
-    if (!has(shell)) {
-      stage.say(`(${shell} is not here)`);
-      continue;
-    }
-    const file = `${folder}/load-env.${shell}`;
-    const unset = shell === "fish"
-      ? 'set -q AWS_ACCESS_KEY_ID; or echo "nothing is left"'
-      : 'echo "${AWS_ACCESS_KEY_ID-nothing is left}"';
-    await stage.type("", {
-      shell,
-      lines: [
-        `source ${file}; echo "${show}"`,
-        `source ${file} staging; echo "${show}"`,
-        `source ${file} --unload; ${unset}`,
-      ],
-      shows: new RegExp(`${key.id}[\\s\\S]*${mistyped.id}[\\s\\S]*nothing is left`),
-    });
+  if (Deno.build.os === "linux") {
+    await stage.type("credsmith unlock");
+    for (const shell of ["bash", "zsh", "fish"] as const) await loadedIn(shell, stage);
+  } else {
+    stage.say("There is no folder in memory on this system, so secret files are refused:");
+    await stage.type("credsmith unlock", { exit: 8 });
   }
-  stage.say("Or one program has it, and nothing else:");
+  stage.say("One program has it, and nothing else:");
   await stage.type(`credsmith exec staging -- sh -c 'echo "$AWS_ACCESS_KEY_ID in $AWS_REGION"'`, {
     shows: new RegExp(mistyped.id),
+  });
+}
+
+async function loadedIn(shell: "bash" | "zsh" | "fish", stage: Stage): Promise<void> {
+  if (!has(shell)) return stage.say(`(${shell} is not on this machine)`);
+  const loader = `source $XDG_RUNTIME_DIR/credsmith/load-aws-bedrock.${shell}`;
+  const show = 'echo "$AWS_ACCESS_KEY_ID in $AWS_REGION"';
+  const gone = shell === "fish"
+    ? 'set -q AWS_ACCESS_KEY_ID; or echo "nothing is left"'
+    : 'echo "${AWS_ACCESS_KEY_ID-nothing is left}"';
+  await stage.type("", {
+    shell,
+    lines: [loader, show, `${loader} staging`, show, `${loader} --unload`, gone],
+    shows: new RegExp(`${key.id} in us-east-1[^]*${mistyped.id} in eu-west-1[^]*nothing is left`),
   });
 }
 
@@ -149,9 +148,9 @@ async function claude(stage: Stage): Promise<void> {
 }
 
 async function gone(stage: Stage): Promise<void> {
-  stage.heading("It is locked, and the rest of the plaintext is destroyed");
-  await stage.type("credsmith lock");
-  await stage.type("printf 'old notes: %s\\n' \"$STAGING_SECRET\" > notes.txt");
+  stage.heading("It is locked, and a copy that somebody kept is destroyed");
+  if (Deno.build.os === "linux") await stage.type("credsmith lock");
+  await stage.type(`printf 'staging: %s\\n' "$STAGING_SECRET" > notes.txt`);
   await stage.type("credsmith shred notes.txt");
 }
 
@@ -159,13 +158,14 @@ async function searched(stage: Stage): Promise<void> {
   stage.heading("The plaintext is nowhere");
   const values = [key.secret, mistyped.secret, mistyped.typed];
   const { files, bytes, finds } = await search(stage.root, values);
-  for (const { file, form } of finds) {
-    (stage.faults as string[]).push(`"${file.replace(stage.root, "")}" holds a secret, ${form}`);
-  }
   stage.say(
-    `Searched ${files} files, ${bytes} bytes, for ${values.length} secrets as they are, in ` +
-      `base64 and in hexadecimal: ${finds.length === 0 ? "nowhere" : `${finds.length} finds`}.`,
+    `Searched ${files} files (${bytes} bytes), the home and the runtime folder, for ` +
+      `${values.length} secrets as they are, in base64 and in hexadecimal.`,
   );
+  console.log(finds.length === 0 ? "Found: nowhere" : `Found: ${finds.length} times`);
+  for (const { file, form } of finds) {
+    stage.fault(`"${file.slice(stage.root.length)}" holds a secret, ${form}`);
+  }
 }
 
 /** Values that are typed from the environment, so that no secret stands on a command line. */
