@@ -33,6 +33,25 @@ Deno.test("completion of a verb, of its flags, and of words that fit nothing", a
   assert.ok(!(await names("")).includes("__complete"));
 });
 
+Deno.test("names in the secrets file are completed without a key", async () => {
+  const { home } = await homeWithCredsmith();
+  await using _ = home;
+  await home.run(
+    "init --from stdin --profile work --offline --no-recovery --no-host-key --no-claude".split(" "),
+    { stdin: "AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n" },
+  );
+  await Deno.remove(`${home.path}/.config`, { recursive: true });
+  const names = async (...words: string[]) =>
+    lines((await home.run(["__complete", ...words])).stdout).map((line) => line.split("\t")[0]);
+  assert.deepEqual(await names("get", "profiles/work/s"), ["profiles/work/secret_access_key"]);
+  assert.deepEqual(await names("verify", "w"), ["work"]);
+  assert.deepEqual(await names("verify", "--no-invoke", "w"), ["work"]);
+  assert.deepEqual(await names("verify", "work", "w"), []);
+  assert.deepEqual(await names("exec", "work", "--", "w"), []);
+  await home.write("secrets/aws.yaml", "{{{");
+  assert.deepEqual(await names("get", "profiles"), []);
+});
+
 Deno.test("completion of an unknown shell is a usage error that names the known ones", async () => {
   await using home = await temporaryHome();
   const { code, stdout, stderr } = await home.run(["completion", "tcsh"]);
