@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
-import { IdentityError, IntegrityError, RecipientError } from "../../src/sops/errors.ts";
-import { UnsupportedError } from "../../src/sops/errors.ts";
+import fc from "fast-check";
+import {
+  IdentityError,
+  IntegrityError,
+  RecipientError,
+  UnsupportedError,
+} from "../../src/sops/errors.ts";
 import { unwrapDataKey, wrapDataKey } from "../../src/sops/keys/age.ts";
+import { keyPairOf, openAgeFile } from "../../src/sops/keys/age_file.ts";
 import {
   checkRecipient,
   generateIdentity,
   parseIdentities,
   recipientOf,
+  scalarOf,
 } from "../../src/sops/keys/identity.ts";
 import { sshToAgeIdentity, sshToAgeRecipient } from "../../src/sops/keys/ssh.ts";
 
@@ -156,4 +163,28 @@ Deno.test("an SSH private key that is cut short is no identity", async () => {
       (error) => error instanceof IdentityError || error instanceof UnsupportedError,
     );
   }
+});
+
+Deno.test("any age file that the library seals opens, for its recipients only", async () => {
+  const { armor, Encrypter } = await import("age-encryption");
+  const pairs = await Promise.all([seven, generateIdentity()].map(async (identity) => ({
+    recipient: await recipientOf(identity),
+    key: await keyPairOf(scalarOf(identity)),
+  })));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.array(fc.nat({ max: 1 }), { minLength: 1, maxLength: 4 }),
+      async (content, chosen) => {
+        const encrypter = new Encrypter();
+        for (const index of chosen) encrypter.addRecipient(pairs[index]!.recipient);
+        const file = armor.encode(await encrypter.encrypt(new Uint8Array(content)));
+        for (const [index, { key }] of pairs.entries()) {
+          const opened = await openAgeFile(file, [key]);
+          assert.deepEqual(opened, chosen.includes(index) ? new Uint8Array(content) : undefined);
+        }
+      },
+    ),
+    { numRuns: 40 },
+  );
 });

@@ -83,6 +83,9 @@ function dearmor(armored: string): Uint8Array<ArrayBuffer> | undefined {
   return text.length % 4 === 0 ? decodeBase64(text) : undefined;
 }
 
+/** An arrow, then words of visible ASCII. */
+const stanzaLine = /^->(?: [\x21-\x7e]+)+$/;
+
 function parseHeader(file: Uint8Array<ArrayBuffer>): Header | undefined {
   let offset = 0;
   const nextLine = (): string | undefined => {
@@ -102,8 +105,8 @@ function parseHeader(file: Uint8Array<ArrayBuffer>): Header | undefined {
       if (mac?.length !== 32) return undefined;
       return { stanzas, covered: start + 3, mac, end: offset };
     }
-    const [arrow, type, ...args] = line?.split(" ") ?? [];
-    if (arrow !== "->" || !type || args.includes("")) return undefined;
+    if (!line || !stanzaLine.test(line)) return undefined;
+    const [, type, ...args] = line.split(" ");
     let text = "";
     for (let wrapped = nextLine();; wrapped = nextLine()) {
       if (wrapped === undefined || wrapped.length > 64) return undefined;
