@@ -96,7 +96,7 @@ function decode(bytes: Uint8Array): string {
 function readFully(text: string): Mapping[] {
   if (text === "") return [];
   if (!reader || !builder) throw new Error("The full YAML reader is not loaded");
-  const odd = text.search(/\r(?!\n)|[\u0085\u2028\u2029]/);
+  const odd = text.search(/\r(?!\n)|\u0085|(?:^|[\n\u2028\u2029])[\u2028\u2029]/);
   if (odd !== -1) throw refuse(text, odd, "a line break that is not LF or CR LF");
   const nodes = reader.readNodes(text);
   if (nodes.length === 0) throw refuse(text, 0, "there is no document");

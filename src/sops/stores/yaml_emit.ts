@@ -265,7 +265,8 @@ export class YamlWriter {
   #literalReadsBack(text: string, outer: number): boolean {
     if (text.startsWith("\t")) return false;
     const hinted = text.startsWith(" ") || isBreak(text.charCodeAt(0));
-    return !hinted || this.#indent - Math.max(outer, 0) === this.step;
+    if (!hinted || this.#indent - Math.max(outer, 0) === this.step) return true;
+    return /^\n+$/.test(text);
   }
 
   #padded(text: string): void {

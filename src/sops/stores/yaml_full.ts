@@ -42,7 +42,8 @@ const kinds = new Map<string, SourceToken["kind"]>([
  * @throws {FormatError} with line and column
  */
 export function readNodes(original: string): YamlNode[] {
-  const text = indentClosers(original);
+  const separators = new Separators(original);
+  const text = indentClosers(separators.marked);
   const { tokens, commented } = lex(text);
   const lines = new LineCounter();
   const documents = [];
@@ -68,6 +69,7 @@ export function readNodes(original: string): YamlNode[] {
     return node("document", 0, { content: [root] });
   });
   if (commented) placeComments(text, tokens, nodes);
+  separators.restore(nodes);
   return nodes;
 }
 
@@ -216,6 +218,48 @@ function shortTag(tag: string | undefined): string | undefined {
  */
 function indentClosers(text: string): string {
   return text.replaceAll(/(?<=\n)( +)(#[^\n]*\n)(?=[}\]])/g, "$1$2$1");
+}
+
+/**
+ * The separators U+2028 and U+2029 are line breaks to go-yaml, which keeps them in values; to the
+ * library they are characters. So for it a marked line break stands in their place.
+ */
+class Separators {
+  readonly marked: string;
+  readonly #original: string;
+  readonly #marks: readonly (readonly [mark: string, separator: string])[];
+
+  constructor(original: string) {
+    this.#original = original;
+    this.#marks = ["\u2028", "\u2029"].filter((separator) => original.includes(separator))
+      .map((separator, at) => [unused(original, 0xe000 + at * 100), separator]);
+    this.marked = this.#marks.reduce(
+      (text, [mark, separator]) => text.replaceAll(separator, `${mark}\n`),
+      original,
+    );
+  }
+
+  restore(nodes: readonly YamlNode[]): void {
+    if (this.#marks.length === 0) return;
+    for (const each of nodes) {
+      for (const [mark, separator] of this.#marks) {
+        each.text = each.text.replaceAll(new RegExp(`${mark}[ \n]`, "g"), separator);
+        if ([each.text, each.head, each.line, each.foot].some((text) => text.includes(mark))) {
+          throw refuse(this.#original, this.#original.indexOf(separator), "a line separator");
+        }
+      }
+      this.restore(each.content);
+    }
+  }
+}
+
+/** A character for private use that is not in a text. */
+function unused(text: string, from: number): string {
+  for (let code = from; code < from + 100; code++) {
+    const char = String.fromCharCode(code);
+    if (!text.includes(char)) return char;
+  }
+  throw refuse(text, 0, "a line separator, and all marks for it taken");
 }
 
 /** What stands in the text, in order, without space and comments. */

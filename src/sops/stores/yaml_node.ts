@@ -4,7 +4,7 @@ export interface YamlNode {
   /** Short (`!!int`), or as it stands; absent when none is given. */
   readonly tag?: string;
   /** A scalar's text, an alias's anchor. */
-  readonly text: string;
+  text: string;
   /** A scalar without quotes and no block. */
   readonly plain: boolean;
   readonly flow: boolean;

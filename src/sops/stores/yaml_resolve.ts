@@ -1,9 +1,12 @@
 import { canonicalTime, floatText } from "../canonical.ts";
 import type { ScalarType } from "../tree.ts";
 
-/** What a plain scalar is, if it is no string; `uint` is an integer that SOPS cannot hold. */
+/**
+ * What a plain scalar is, if it is no string. `unheld` is what go-yaml reads and SOPS cannot hold:
+ * an unsigned integer of 64 bits, a time zone a day away.
+ */
 export interface Resolved {
-  readonly type: Exclude<ScalarType, "str" | "bytes"> | "null" | "merge" | "uint";
+  readonly type: Exclude<ScalarType, "str" | "bytes"> | "null" | "unheld";
   /** Canonical, as `Scalar` wants it. */
   readonly text: string;
 }
@@ -65,7 +68,7 @@ function integer(plain: string): Resolved | undefined {
 function sized(sign: string, magnitude: bigint): Resolved | undefined {
   const value = sign === "-" ? -magnitude : magnitude;
   if (value >= -(2n ** 63n) && value < 2n ** 63n) return { type: "int", text: value.toString() };
-  return sign === "" && value < 2n ** 64n ? { type: "uint", text: value.toString() } : undefined;
+  return sign === "" && value < 2n ** 64n ? { type: "unheld", text: "" } : undefined;
 }
 
 /** `0b-11` is -3 to go-yaml: it cuts the prefix off and reads the rest with its own sign. */
@@ -84,9 +87,9 @@ function decimalFloat(plain: string): Resolved | undefined {
   return Number.isFinite(value) ? { type: "float", text: floatText(value) } : undefined;
 }
 
-/** What starts with a dot goes to Go's `ParseFloat` as it is, underscores and all. */
+/** What starts with a dot goes to Go's `ParseFloat`, which wants digits around an underscore. */
 function dotted(text: string): Resolved | undefined {
-  return decimalFloat(text);
+  return decimalFloat(text.replaceAll(/(?<=[0-9])_(?=[0-9])/g, ""));
 }
 
 /**
@@ -104,10 +107,11 @@ export function timestamp(text: string): Resolved | undefined {
   const spaced = separator !== undefined && separator.startsWith(" ");
   if (separator !== undefined && spaced === (zone !== undefined)) return undefined;
   const two = (field: string | undefined) => (field ?? "").padStart(2, "0");
+  const local = `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
   const canonical = canonicalTime(
-    `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${
-      fraction ? `.${fraction.slice(1)}` : ""
-    }${zone ?? "Z"}`,
+    `${local}${fraction ? `.${fraction.slice(1)}` : ""}${zone ?? "Z"}`,
   );
-  return canonical === undefined ? undefined : { type: "time", text: canonical };
+  if (canonical !== undefined) return { type: "time", text: canonical };
+  const far = zone !== undefined && zone.slice(1, 3) <= "24" && zone.slice(4) <= "60";
+  return far && canonicalTime(`${local}Z`) ? { type: "unheld", text: "" } : undefined;
 }

@@ -398,6 +398,6 @@ function typed(text: string): Node {
   const resolved = resolvePlain(text);
   if (resolved === undefined) return new Scalar("str", text);
   if (resolved.type === "null") return { kind: "null" };
-  if (resolved.type === "uint" || resolved.type === "merge") throw unsure;
+  if (resolved.type === "unheld") throw unsure;
   return new Scalar(resolved.type, resolved.text);
 }

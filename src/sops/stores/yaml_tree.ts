@@ -204,10 +204,8 @@ class Build {
     switch (resolved.type) {
       case "null":
         return { kind: "null" };
-      case "uint":
-        throw this.#refuse(node, "an integer of more than 64 bits with a sign");
-      case "merge":
-        return string(node.text);
+      case "unheld":
+        throw this.#refuse(node, "a number or a time that SOPS cannot hold");
       default:
         return new Scalar(resolved.type, resolved.text);
     }
