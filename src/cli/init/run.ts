@@ -1,9 +1,11 @@
 import { parentOf } from "../../platform/files.ts";
+import type { OpenDocument } from "../../sops/document.ts";
 import { checkProfileName } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { RefusedError, UsageError } from "../faults.ts";
 import { identitiesOf } from "../open.ts";
+import { shellQuote } from "../self.ts";
 import { chooseSource, distinctKeys } from "./choose.ts";
 import { findPlaintext, type Found, isBedrockModel, type Source, withTilde } from "./find.ts";
 import { addIntent } from "./git.ts";
@@ -16,9 +18,14 @@ import { type CleanUp, cleanUp, planCleanUp } from "./remove.ts";
 import { faultOfKey, masked, sameKey } from "./static_key.ts";
 import { list, type Talk, talkWith, unbroken } from "./talk.ts";
 import { type Target, targetOf } from "./target.ts";
-import { isKey, writeIdentity, writeRules, writeSecrets } from "./write.ts";
-
-const next = unbroken("Next: credsmith verify");
+import {
+  type Contents,
+  isKey,
+  prepareSecrets,
+  writeIdentity,
+  writeRules,
+  writeSecrets,
+} from "./write.ts";
 
 /** Everything that was decided; nothing has been written yet. */
 interface Plan {
@@ -27,8 +34,15 @@ interface Plan {
   readonly region: string;
   readonly proof: Proof;
   /** Absent where the secrets file is there already, with this very key. */
-  readonly audience?: Audience;
+  readonly writing?: Writing;
   readonly cleanUp: CleanUp;
+}
+
+/** What is to be written, and for whom. */
+interface Writing {
+  readonly audience: Audience;
+  readonly contents: Contents;
+  readonly document: OpenDocument;
 }
 
 /**
@@ -66,7 +80,8 @@ export async function init(context: Context, flags: InitFlags): Promise<number> 
     !unfinished,
   );
   if (flags.dryRun) return tellPlan(context, flags, talk, plan);
-  if (plan.audience?.recovery) await handOver(plan.audience.recovery, talk);
+  const recovery = plan.writing?.audience.recovery;
+  if (recovery) await handOver(recovery, talk);
   return await carryOut(context, flags, talk, plan);
 }
 
@@ -98,9 +113,31 @@ async function decide(
       ? `  works: ${proof.name}, account ${proof.account}, ${region}`
       : `  not proved (--offline), ${region}`,
   );
-  const audience = fresh ? await decideAudience(context, flags, target, talk) : undefined;
+  const writing = fresh
+    ? await decideWriting(context, flags, talk, target, source, region)
+    : undefined;
   const cleanUp = await planCleanUp(context, flags, talk, { found, source, target, region });
-  return { target, source, region, proof, ...(audience ? { audience } : {}), cleanUp };
+  return { target, source, region, proof, ...(writing ? { writing } : {}), cleanUp };
+}
+
+async function decideWriting(
+  context: Context,
+  flags: InitFlags,
+  talk: Talk,
+  target: Target,
+  source: Source,
+  region: string,
+): Promise<Writing> {
+  const audience = await decideAudience(context, flags, target, talk);
+  const contents: Contents = {
+    profile: flags.profile,
+    key: { ...source.key, ...(flags.model ? { modelId: flags.model } : {}) },
+    region,
+    recipients: audience.recipients.map(({ recipient }) => recipient),
+    ...(target.rule ? { rule: target.rule } : {}),
+    ...(target.rules ? { rules: target.rules } : {}),
+  };
+  return { audience, contents, document: await prepareSecrets(target, contents) };
 }
 
 /** What does not stand beside the key may stand beside another copy of it. */
@@ -179,12 +216,12 @@ async function carryOut(
   talk: Talk,
   plan: Plan,
 ): Promise<number> {
-  const { target, source, region, audience } = plan;
+  const { target, source, writing } = plan;
   const short = (path: string) => withTilde(path, context.env);
   const written: string[] = [];
   let opened = true;
-  if (audience) {
-    const { own, recovery, rules } = audience;
+  if (writing) {
+    const { audience: { own, recovery, rules }, contents, document } = writing;
     if (own?.newFile !== undefined) {
       await writeIdentity({ ...own, newFile: own.newFile });
       written.push(short(own.newFile));
@@ -193,27 +230,16 @@ async function carryOut(
       await writeRules(rules);
       written.push(target.rulesShown);
     }
-    opened = await writeSecrets(
-      target,
-      {
-        profile: flags.profile,
-        key: { ...source.key, ...(flags.model ? { modelId: flags.model } : {}) },
-        region,
-        recipients: audience.recipients.map(({ recipient }) => recipient),
-        ...(target.rule ? { rule: target.rule } : {}),
-        ...(target.rules ? { rules: target.rules } : {}),
-      },
-      context.env,
-      recovery ? [recovery.identity] : [],
-    );
+    const extra = recovery ? [recovery.identity] : [];
+    opened = await writeSecrets(target, document, contents, context.env, extra);
     written.push(target.shown);
   }
   const git = await addIntent(parentOf(target.rulesPath), [target.rulesPath, target.path]);
   const inGit = git === "added" ? " (git add -N)" : "";
   talk.say(
     written.length
-      ? `Wrote ${list(written)}${inGit}. ${next}`
-      : `"${target.shown}" holds this key already${inGit}. ${next}`,
+      ? `Wrote ${list(written)}${inGit}. ${nextStep(flags)}`
+      : `"${target.shown}" holds this key already${inGit}. ${nextStep(flags)}`,
   );
   if (typeof git === "object") talk.warn(`Git does not take "${target.shown}": ${git.refused}`);
   const removed = await cleanUp(context, talk, plan.cleanUp, opened);
@@ -236,8 +262,18 @@ async function carryOut(
   return removed.failed.length ? exitCodes.partial : exitCodes.done;
 }
 
+/** The command to go on with, on one line. */
+function nextStep({ profile, file }: InitFlags): string {
+  const words = [
+    "Next: credsmith verify",
+    ...(profile === "default" ? [] : [profile]),
+    ...(file === undefined ? [] : ["-f", shellQuote(file)]),
+  ];
+  return unbroken(words.join(" "));
+}
+
 function described(plan: Plan, flags: InitFlags): Record<string, unknown> {
-  const { target, source, region, proof, audience } = plan;
+  const { target, source, region, proof, writing } = plan;
   return {
     profile: flags.profile,
     file: target.path,
@@ -247,7 +283,7 @@ function described(plan: Plan, flags: InitFlags): Record<string, unknown> {
     region,
     proved: proof.kind === "proved",
     ...(proof.kind === "proved" ? { account: proof.account, arn: proof.arn } : {}),
-    ...(audience ? { recipients: audience.recipients } : {}),
+    ...(writing ? { recipients: writing.audience.recipients } : {}),
   };
 }
 
@@ -272,7 +308,7 @@ function tellNothingLeft(
   target: Target,
   talk: Talk,
 ): number {
-  talk.say(`"${target.shown}" holds a key, and none lies in plaintext. ${next}`);
+  talk.say(`"${target.shown}" holds a key, and none lies in plaintext. ${nextStep(flags)}`);
   if (flags.json) {
     terminal.line(JSON.stringify({ version: 1, ok: true, file: target.path, written: [] }));
   }
@@ -302,7 +338,8 @@ function tellNothingToDo(
 }
 
 function tellPlan(context: Context, flags: InitFlags, talk: Talk, plan: Plan): number {
-  const { target, audience, cleanUp } = plan;
+  const { target, cleanUp } = plan;
+  const audience = plan.writing?.audience;
   const short = (path: string) => withTilde(path, context.env);
   const files = audience
     ? [

@@ -9,13 +9,13 @@ import {
   writeNewFile,
 } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
-import { newDocument } from "../../sops/document.ts";
+import { newDocument, type OpenDocument } from "../../sops/document.ts";
 import type { Identity } from "../../sops/keys/identity.ts";
 import type { Rule } from "../../sops/rules.ts";
 import { Secret } from "../../sops/secret.ts";
 import type { Tree } from "../../sops/tree.ts";
 import { type ProfileField, profilePaths } from "../../store/credentials.ts";
-import { ReadBackError } from "../../store/errors.ts";
+import { PlaintextCredentialError, ReadBackError, SecretsFileError } from "../../store/errors.ts";
 import { formatOf } from "../../store/find.ts";
 import { loadIdentities } from "../../store/identities.ts";
 import type { LoadedRules } from "../../store/rules.ts";
@@ -54,6 +54,7 @@ export async function writeIdentity(own: Own & { readonly newFile: string }): Pr
 
 /** Puts rules where they belong. */
 export async function writeRules(change: FileChange): Promise<void> {
+  makeFolder(parentOf(change.path));
   const path = realPath(change.path);
   await withDirectoryLock(
     parentOf(path),
@@ -71,23 +72,14 @@ export function currently(path: string): Snapshot | "absent" {
 }
 
 /**
- * Writes the secrets file and opens it again from the disk, with the identities that the next
- * command would have.
+ * Makes the document that is to be written, and finds out what would be in the way of it.
  *
- * @param extra identities that are kept nowhere, for a file that none of the user's opens
- * @returns whether it could be opened: it cannot where it is for others only
- * @throws {ReadBackError} when what it holds is not what was meant
- * @throws {SecretsFileError} `create`
+ * @throws {UnsupportedError} when the file's format cannot be written
+ * @throws {SecretsFileError} `create`, when the rule would leave a credential in plaintext
  */
-export async function writeSecrets(
-  target: Target,
-  contents: Contents,
-  env: Readonly<Record<string, string>>,
-  extra: readonly Identity[],
-): Promise<boolean> {
-  const { key, profile, region, recipients, rule, rules } = contents;
-  const format = formatOf(target.path);
-  const document = await newDocument(emptyTree(), format, {
+export async function prepareSecrets(target: Target, contents: Contents): Promise<OpenDocument> {
+  const { key, profile, region, recipients, rule } = contents;
+  const document = await newDocument(emptyTree(), formatOf(target.path), {
     recipients: [...recipients],
     ...(rule ? { selector: rule.selector, macOnlyEncrypted: rule.macOnlyEncrypted } : {}),
   });
@@ -104,20 +96,46 @@ export async function writeSecrets(
     if (value === undefined) continue;
     document.set(paths[field], typeof value === "string" ? new Secret(value) : value);
   }
-  const before = [...(await loadIdentities({ env, recipients })).identities, ...extra];
-  const layout = rules?.rules.layouts[format];
-  const opens = await opensFor(before, recipients);
+  const { selector } = document.metadata;
+  for (const path of [paths.accessKeyId, paths.secretAccessKey]) {
+    if (document.wouldEncrypt(path)) continue;
+    const cause = new PlaintextCredentialError(path, `${selector.rule} "${selector.text}"`);
+    throw new SecretsFileError("create", target.shown, cause);
+  }
+  return document;
+}
+
+/**
+ * Writes the secrets file and opens it again from the disk, with the identities that the next
+ * command would have.
+ *
+ * @param extra identities that are kept nowhere, for a file that none of the user's opens
+ * @returns whether it could be opened: it cannot where it is for others only
+ * @throws {ReadBackError} when what it holds is not what was meant
+ * @throws {SecretsFileError} `create`
+ */
+export async function writeSecrets(
+  target: Target,
+  document: OpenDocument,
+  contents: Contents,
+  env: Readonly<Record<string, string>>,
+  extra: readonly Identity[],
+): Promise<boolean> {
+  const { key, profile, recipients, rules } = contents;
+  const load = async () => {
+    const { identities, sources } = await loadIdentities({ env, recipients });
+    return { identities: [...identities, ...extra], sources };
+  };
+  const { identities } = await load();
+  const opens = await opensFor(identities, recipients);
+  const layout = rules?.rules.layouts[document.format];
   await createSecretsFile(target.path, document, {
-    identities: opens ? before : [],
+    identities: opens ? identities : [],
     shown: target.shown,
     ...(layout ? { layout } : {}),
   });
   if (!opens) return false;
-  const found = await keyInFile(target, profile, async () => {
-    const { identities, sources } = await loadIdentities({ env, recipients });
-    return { identities: [...identities, ...extra], sources };
-  });
-  if (!isKey(found, key)) throw new ReadBackError();
+  if (!isKey(await keyInFile(target, profile, load), key)) throw new ReadBackError();
   return true;
 }
 
