@@ -260,6 +260,27 @@ peerTest(["linux"], "what a killed edit leaves in memory goes at the next start"
   assert.deepEqual(leftovers(home), []);
 });
 
+peerTest(["linux", "vim"], "vim keeps no copy on the disk, whatever its settings say", async () => {
+  await using home = await homeReady({
+    ".vimrc": `set backup backupdir=~/kept directory=~/kept swapfile updatecount=1
+set undofile undodir=~/kept viminfo='100,<50,s10,h,n~/kept/viminfo history=100 nocompatible
+`,
+    "kept/.keep": "",
+  });
+  const before = await home.files();
+  const { code, shown } = await onTerminal(home, [...credsmith, "edit"], [
+    ["aws_region", ":%s/us-east-1$/eu-west-1/\r"],
+    ["eu-west-1", "ggyyp:redraw!\r"],
+    ["AKIA", "dd:w\r"],
+    ["written", ":q\r"],
+    ["Changed", ""],
+  ], { env: { EDITOR: "vim", VISUAL: "" } });
+  assert.equal(code, 0, shown);
+  assert.equal((await home.run(["get", "aws_region"])).stdout, "eu-west-1");
+  assert.deepEqual(await home.files(), before);
+  assert.deepEqual(leftovers(home), []);
+});
+
 /** The number that a script writes into a file, as soon as it is there. */
 async function firstLine(home: Home, name: string): Promise<number> {
   using watcher = Deno.watchFs(home.path);

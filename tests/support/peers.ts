@@ -13,6 +13,7 @@ export type Peer =
   | "strace"
   | "git"
   | "tmux"
+  | "vim"
   | "script"
   | "ssh-keygen"
   | "shellcheck"
