@@ -27,7 +27,7 @@ interface PendingComment {
 /** Thrown inside, where the text is more than this scanner knows. */
 const unsure = Symbol("unsure");
 
-const deepest = 200;
+const deepest = 1000;
 const longestKey = 1000;
 
 /**
