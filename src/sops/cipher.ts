@@ -203,8 +203,3 @@ function latin1(bytes: Uint8Array): string {
 export function leafAad(keys: readonly string[]): string {
   return `${keys.join(":")}:`;
 }
-
-/** @returns that many bytes from the system's generator */
-export function systemRandom(length: number): Uint8Array<ArrayBuffer> {
-  return crypto.getRandomValues(new Uint8Array(length));
-}

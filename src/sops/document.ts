@@ -1,4 +1,4 @@
-import { aeadFor, decryptValues, encryptValues, parseEncrypted, systemRandom } from "./cipher.ts";
+import { aeadFor, decryptValues, encryptValues, parseEncrypted } from "./cipher.ts";
 import {
   AlreadyEncryptedError,
   IntegrityError,
@@ -44,8 +44,8 @@ export interface Leaf {
 /** What a document is sealed with. */
 export interface SealOptions {
   readonly now: Temporal.Instant;
-  /** Gives that many random bytes; the system's generator unless told. */
-  readonly random?: (length: number) => Uint8Array<ArrayBuffer>;
+  /** Gives that many random bytes. */
+  readonly random: (length: number) => Uint8Array<ArrayBuffer>;
   /** How the text is laid out (`stores` in the rules). */
   readonly layout?: Layout;
   /** The SOPS version to write; the file's own unless told, as `sops set` leaves it. */
@@ -283,7 +283,7 @@ export class OpenDocument {
    * @throws {PathError} `reserved`, when there is a top-level key `sops`
    */
   async seal(options: SealOptions): Promise<Uint8Array<ArrayBuffer>> {
-    const random = options.random ?? systemRandom;
+    const { random } = options;
     for (const { entries } of this.#tree.documents) {
       if (entries.some((entry) => entry.kind === "pair" && entry.key === "sops")) {
         throw new PathError("reserved", "sops");

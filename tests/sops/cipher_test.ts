@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { randomBytes } from "../../src/platform/random.ts";
 import { nativeAead } from "../../src/sops/aead/native.ts";
 import { webAead } from "../../src/sops/aead/web.ts";
 import {
@@ -10,7 +11,6 @@ import {
   leafAad,
   parseEncrypted,
   printEncrypted,
-  systemRandom,
 } from "../../src/sops/cipher.ts";
 import type { ScalarType } from "../../src/sops/tree.ts";
 
@@ -22,7 +22,7 @@ const aeads: readonly (readonly [name: string, aead: Aead])[] = [
 const aad = (path: readonly string[]) => new TextEncoder().encode(leafAad(path));
 
 async function seal(aead: Aead, type: ScalarType, text: string, path: readonly string[]) {
-  const [sealed] = await encryptValues(aead, [{ type, text, aad: aad(path) }], systemRandom);
+  const [sealed] = await encryptValues(aead, [{ type, text, aad: aad(path) }], randomBytes);
   return sealed!;
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "../../src/platform/random.ts";
 import { newDocument, parseDocument, plainParse } from "../../src/sops/document.ts";
 import {
   AlreadyEncryptedError,
@@ -73,7 +74,7 @@ for (const name of files) {
     const open = await openVector(name);
     assert.equal(open.changed, false);
     const before = decoder.decode(await vector(name));
-    const after = decoder.decode(await open.seal({ now }));
+    const after = decoder.decode(await open.seal({ now, random: randomBytes }));
     const sealed = (text: string) => text.match(/ENC\[[^\]]+\]/g) ?? [];
     const documents = name === "documents.yaml" ? 2 : 1;
     // Equal items of a list converge to one ciphertext, as they do in sops.
@@ -113,10 +114,13 @@ function encryptedPaths(node: Node, path: readonly (string | number)[] = []): st
 Deno.test("a list's comments, which sops wrote as values, are comments again", async () => {
   const open = await openVector("list_comments.yaml");
   assert.deepEqual(leafTexts(open), ["list/0=str:one", "list/1=str:two"]);
-  const again = await parseDocument(await open.seal({ now }), "yaml");
+  const again = await parseDocument(await open.seal({ now, random: randomBytes }), "yaml");
   const list = (await again.open(await identities())).get(["list"]);
   assert.equal(list?.kind === "sequence" && list.items[0]?.kind, "comment");
-  assert.match(decoder.decode(await open.seal({ now })), /#ENC\[[^\]]+type:comment\]/);
+  assert.match(
+    decoder.decode(await open.seal({ now, random: randomBytes })),
+    /#ENC\[[^\]]+type:comment\]/,
+  );
 });
 
 Deno.test("a value that is set changes its own ciphertext only", async () => {
@@ -124,7 +128,7 @@ Deno.test("a value that is set changes its own ciphertext only", async () => {
     const open = await openVector(name);
     open.set(["aws_access_key_id"], new Secret("AKIAI44QH8DHBEXAMPLE"));
     assert.equal(open.changed, true);
-    const bytes = await open.seal({ now });
+    const bytes = await open.seal({ now, random: randomBytes });
     const again = await (await parseDocument(bytes, formatOf(name))).open(await identities());
     assert.equal(again.getText(["aws_access_key_id"])?.reveal(), "AKIAI44QH8DHBEXAMPLE");
     assert.equal(again.metadata.version, open.metadata.version);
@@ -176,8 +180,8 @@ Deno.test("a value with NUL is refused, by its path, and nothing changes", async
   );
   assert.equal(open.changed, false);
   open.replaceTree(tree({ deep: { inside: "a\0b" } }));
-  await assert.rejects(open.seal({ now }), ValueError);
-  assert.ok(await open.seal({ now, allowNul: true }));
+  await assert.rejects(open.seal({ now, random: randomBytes }), ValueError);
+  assert.ok(await open.seal({ now, random: randomBytes, allowNul: true }));
 });
 
 Deno.test("a list is reached by index, in either form of the path", async () => {
@@ -236,7 +240,7 @@ Deno.test("a new file opens for its recipients, and says what it was told to", a
     assert.equal(document.changed, true);
     assert.equal(document.wouldEncrypt(["a"]), true);
     assert.equal(document.wouldEncrypt(["b", "plain"]), false);
-    const sealed = await parseDocument(await document.seal({ now }), format);
+    const sealed = await parseDocument(await document.seal({ now, random: randomBytes }), format);
     assert.deepEqual(sealed.recipients, [recipient]);
     assert.equal(sealed.metadata.version, "3.13.2");
     assert.equal(sealed.metadata.lastModified, "2026-11-22T12:34:56Z");
@@ -251,7 +255,7 @@ Deno.test("two files from the same text share nothing", async () => {
   const recipients = [await recipientOf(mine as Parameters<typeof recipientOf>[0])];
   const make = async () => {
     const document = await newDocument(tree({ a: "same" }), "json", { recipients });
-    return decoder.decode(await document.seal({ now }));
+    return decoder.decode(await document.seal({ now, random: randomBytes }));
   };
   const ciphertext = /"a": "([^"]+)"/;
   assert.notEqual(ciphertext.exec(await make())?.[1], ciphertext.exec(await make())?.[1]);
@@ -265,7 +269,7 @@ Deno.test("what cannot be encrypted to is refused before anything is made", asyn
   const [mine] = await identities();
   const recipients = [await recipientOf(mine as Parameters<typeof recipientOf>[0])];
   const reserved = await newDocument(tree({ sops: { mac: "x" } }), "json", { recipients });
-  await assert.rejects(reserved.seal({ now }), PathError);
+  await assert.rejects(reserved.seal({ now, random: randomBytes }), PathError);
 });
 
 Deno.test("plaintext and encrypted files are told apart", async () => {

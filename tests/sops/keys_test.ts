@@ -6,6 +6,7 @@ import {
   RecipientError,
   UnsupportedError,
 } from "../../src/sops/errors.ts";
+import { randomBytes } from "../../src/platform/random.ts";
 import { unwrapDataKey, wrapDataKey } from "../../src/sops/keys/age.ts";
 import { keyPairOf, openAgeFile } from "../../src/sops/keys/age_file.ts";
 import {
@@ -79,7 +80,11 @@ Deno.test("a recipient is checked down to its checksum", async () => {
 
 Deno.test("a data key opens for each recipient, and for nobody else", async () => {
   const dataKey = new Uint8Array(32).fill(9);
-  const [one, other, stranger] = [generateIdentity(), generateIdentity(), generateIdentity()];
+  const [one, other, stranger] = [
+    generateIdentity(randomBytes),
+    generateIdentity(randomBytes),
+    generateIdentity(randomBytes),
+  ];
   const stanzas = await wrapDataKey(dataKey, [await recipientOf(one), await recipientOf(other)]);
   assert.deepEqual(await unwrapDataKey(stanzas, [one]), dataKey);
   assert.deepEqual(await unwrapDataKey(stanzas, [stranger, other]), dataKey);
@@ -94,7 +99,8 @@ Deno.test("a stanza of one's own that does not open is a fault of the file", asy
     enc.replace("YWdl", "YWdm"),
     enc.split("\n").toSpliced(2, 1).join("\n"),
     "",
-    (await wrapDataKey(new Uint8Array(32), [await recipientOf(generateIdentity())]))[0]!.enc,
+    (await wrapDataKey(new Uint8Array(32), [await recipientOf(generateIdentity(randomBytes))]))[0]!
+      .enc,
     (await wrapDataKey(new Uint8Array(16), [await recipientOf(seven)]))[0]!.enc,
   ];
   for (const enc of broken) {
@@ -167,7 +173,7 @@ Deno.test("an SSH private key that is cut short is no identity", async () => {
 
 Deno.test("any age file that the library seals opens, for its recipients only", async () => {
   const { armor, Encrypter } = await import("age-encryption");
-  const pairs = await Promise.all([seven, generateIdentity()].map(async (identity) => ({
+  const pairs = await Promise.all([seven, generateIdentity(randomBytes)].map(async (identity) => ({
     recipient: await recipientOf(identity),
     key: await keyPairOf(scalarOf(identity)),
   })));

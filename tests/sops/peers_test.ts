@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "../../src/platform/random.ts";
 import { newDocument, parseDocument, plainParse } from "../../src/sops/document.ts";
 import { wrapDataKey } from "../../src/sops/keys/age.ts";
 import { type Identity, recipientOf } from "../../src/sops/keys/identity.ts";
@@ -43,7 +44,7 @@ for (const selector of selectors) {
         selector,
         macOnlyEncrypted,
       });
-      await home.write("secrets.yaml", await document.seal({ now }));
+      await home.write("secrets.yaml", await document.seal({ now, random: randomBytes }));
       assert.equal(await sops(home, "decrypt", "secrets.yaml"), new TextDecoder().decode(plain));
     });
   }
@@ -55,7 +56,7 @@ peerTest(["sops"], "a file goes from sops to us and back, each changing it", asy
     const bytes = encoder.encode(await home.read("secrets.yaml"));
     const open = await (await parseDocument(bytes, "yaml")).open(await identities());
     open.set(path, new Secret(value));
-    await home.write("secrets.yaml", await open.seal({ now }));
+    await home.write("secrets.yaml", await open.seal({ now, random: randomBytes }));
   };
   await change(["deep", "ours"], "one");
   await sops(home, "set", "secrets.yaml", '["deep"]["theirs"]', '"two"');
@@ -105,7 +106,7 @@ peerTest(
     const document = await newDocument(tree, "yaml", {
       recipients: [await sshToAgeRecipient(publicKey)],
     });
-    await home.write("secrets.yaml", await document.seal({ now }));
+    await home.write("secrets.yaml", await document.seal({ now, random: randomBytes }));
     const secret = (key: string) => ({
       name: key.replace("/", "_"),
       key,

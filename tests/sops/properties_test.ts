@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { randomBytes } from "../../src/platform/random.ts";
 import { newDocument, parseDocument } from "../../src/sops/document.ts";
 import { generateIdentity, recipientOf } from "../../src/sops/keys/identity.ts";
 import { compareRecipients } from "../../src/sops/metadata.ts";
@@ -8,7 +9,7 @@ import { Secret } from "../../src/sops/secret.ts";
 import { type Mapping, type Node, Scalar } from "../../src/sops/tree.ts";
 
 const now = Temporal.Instant.from("2026-11-22T12:34:56Z");
-const identity = generateIdentity();
+const identity = generateIdentity(randomBytes);
 const recipients = [await recipientOf(identity)];
 
 const scalar = fc.oneof(
@@ -47,12 +48,12 @@ for (const format of ["yaml", "json"] as const) {
           macOnlyEncrypted,
           selector: { rule: "unencrypted_suffix", text: "_" },
         });
-        const bytes = await fresh.seal({ now });
+        const bytes = await fresh.seal({ now, random: randomBytes });
         const open = await (await parseDocument(bytes, format)).open([identity]);
         assert.ok(sameNode(open.tree.documents[0]!, document));
         const ciphertexts = (file: Uint8Array) =>
           (new TextDecoder().decode(file).match(/ENC\[[^\]]+\]/g) ?? []).slice(0, -1);
-        const again = await open.seal({ now });
+        const again = await open.seal({ now, random: randomBytes });
         const kept = new Set(ciphertexts(bytes));
         assert.ok(ciphertexts(again).every((each) => kept.has(each)));
       }),
@@ -69,9 +70,11 @@ Deno.test("a file of many leaves opens, changes and seals as one of few does", a
   const fresh = await newDocument({ documents: [{ kind: "mapping", entries }] }, "json", {
     recipients,
   });
-  const open = await (await parseDocument(await fresh.seal({ now }), "json")).open([identity]);
+  const open = await (await parseDocument(await fresh.seal({ now, random: randomBytes }), "json"))
+    .open([identity]);
   open.set(["key7"], new Secret("other"));
-  const again = await (await parseDocument(await open.seal({ now }), "json")).open([identity]);
+  const again = await (await parseDocument(await open.seal({ now, random: randomBytes }), "json"))
+    .open([identity]);
   const texts = Array.from(leavesOf(again.tree.documents[0]!), ({ value }) => value.reveal());
   assert.deepEqual(texts, entries.map((_, index) => index === 7 ? "other" : `value ${index}`));
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "../../src/platform/random.ts";
 import { generateIdentity, recipientOf } from "../../src/sops/keys/identity.ts";
 import { commandWords } from "../../src/store/command_words.ts";
 import {
@@ -8,7 +9,7 @@ import {
 } from "../../src/store/identities.ts";
 import { temporaryHome } from "../support/home.ts";
 
-const keys = Array.from({ length: 4 }, () => generateIdentity().secret.reveal());
+const keys = Array.from({ length: 4 }, () => generateIdentity(randomBytes).secret.reveal());
 const [one = "", two = "", three = "", four = ""] = keys;
 const found = ({ identities }: Awaited<ReturnType<typeof loadIdentities>>) =>
   identities.map((identity) =>

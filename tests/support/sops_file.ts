@@ -1,3 +1,4 @@
+import { randomBytes } from "../../src/platform/random.ts";
 import { emitPlain, newDocument, plainParse } from "../../src/sops/document.ts";
 import type { Selector } from "../../src/sops/selectors.ts";
 import type { Format } from "../../src/sops/tree.ts";
@@ -56,7 +57,7 @@ export async function encrypted(
     ...(options.selector ? { selector: options.selector } : {}),
   });
   const now = Temporal.Instant.from("2026-11-22T10:00:00Z");
-  return new TextDecoder().decode(await document.seal({ now }));
+  return new TextDecoder().decode(await document.seal({ now, random: randomBytes }));
 }
 
 /** The plaintext of an encrypted file, as `sops decrypt` gives it. */

@@ -1,4 +1,5 @@
 import { readFileIfThere } from "../../platform/files.ts";
+import { randomBytes } from "../../platform/random.ts";
 import type { X25519Identity } from "../../sops/keys/identity.ts";
 import { checkRecipient, generateIdentity, recipientOf } from "../../sops/keys/identity.ts";
 import { sshToAgeRecipient } from "../../sops/keys/ssh.ts";
@@ -58,7 +59,7 @@ export async function ownIdentity({ env }: Surroundings): Promise<Own> {
       "identity_unusable",
     );
   }
-  const made = generateIdentity(undefined, file);
+  const made = generateIdentity(randomBytes, file);
   return { identity: made, recipient: await recipientOf(made), newFile: file };
 }
 

@@ -1,5 +1,6 @@
 import { hostName } from "../../platform/host.ts";
 import { parentOf, readFileIfThere } from "../../platform/files.ts";
+import { randomBytes } from "../../platform/random.ts";
 import {
   generateIdentity,
   parseIdentities,
@@ -191,7 +192,7 @@ async function newRecovery(
 ): Promise<Recovery> {
   if (flags.recoveryFile === undefined) {
     refuseUnderAgent(context, { reveal: flags.reveal, what: "a recovery key" });
-    return { identity: generateIdentity(undefined, "recovery key"), to: "terminal" };
+    return { identity: generateIdentity(randomBytes, "recovery key"), to: "terminal" };
   }
   const file = absolute(flags.recoveryFile, context.cwd);
   const there = recoveryInFile(file, flags.recoveryFile);
@@ -205,7 +206,7 @@ async function newRecovery(
       "recovery_inside",
     );
   }
-  return { identity: generateIdentity(undefined, file), to: { file } };
+  return { identity: generateIdentity(randomBytes, file), to: { file } };
 }
 
 /**

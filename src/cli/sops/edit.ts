@@ -1,4 +1,5 @@
 import { now } from "../../platform/clock.ts";
+import { randomBytes } from "../../platform/random.ts";
 import { ConflictError } from "../../platform/errors.ts";
 import { emitPlain, type OpenDocument, plainParse } from "../../sops/document.ts";
 import {
@@ -72,7 +73,7 @@ export async function edit(outer: Context, request: Request): Promise<void> {
         }, (current) => current.replaceTree(tree));
       } else {
         document.replaceTree(tree);
-        const bytes = await document.seal({ ...seal, now: now() });
+        const bytes = await document.seal({ ...seal, now: now(), random: randomBytes });
         await writeResult(context, { path: file, inPlace: false }, bytes, { mode: 0o644 });
       }
     } catch (error) {

@@ -1,4 +1,5 @@
 import { now } from "../../platform/clock.ts";
+import { randomBytes } from "../../platform/random.ts";
 import { newDocument, type OpenDocument, plainParse } from "../../sops/document.ts";
 import { AlreadyEncryptedError } from "../../sops/errors.ts";
 import type { Rule } from "../../sops/rules.ts";
@@ -29,6 +30,7 @@ export async function encrypt(context: Context, request: Request): Promise<void>
   const document = await documentFor(tree, format, request, rule);
   const sealed = await document.seal({
     now: now(),
+    random: randomBytes,
     allowNul: true,
     ...(layout ? { layout } : {}),
   });

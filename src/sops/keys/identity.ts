@@ -92,12 +92,11 @@ function decode(
 /**
  * Makes an identity.
  *
- * @param random gives that many random bytes; the system's generator unless told
+ * @param random gives that many random bytes
  * @param source where it will live, for messages
  */
 export function generateIdentity(
-  random: (length: number) => Uint8Array = (length) =>
-    crypto.getRandomValues(new Uint8Array(length)),
+  random: (length: number) => Uint8Array,
   source = "generated",
 ): X25519Identity {
   return identityFromScalar(random(32), source);
