@@ -1,5 +1,13 @@
 import { PathError, pathText } from "./errors.ts";
-import { type Mapping, type Node, type Pair, type Path, Scalar, type Sequence } from "./tree.ts";
+import {
+  type Mapping,
+  type Node,
+  type Pair,
+  type Path,
+  Scalar,
+  type ScalarType,
+  type Sequence,
+} from "./tree.ts";
 
 /**
  * Reads a path: `bedrock/model_id`, or as SOPS writes it `["bedrock"]["model_id"]` and
@@ -169,6 +177,44 @@ export function sameNode(one: Node, other: Node): boolean {
       });
   }
   return one.kind === "null" && other.kind === "null";
+}
+
+/**
+ * Whether two nodes hold the same values under the same keys. Comments do not count, and neither do
+ * types that a value loses where it stands in plaintext: both change when SOPS writes and reads a
+ * file, because a comment can move to its neighbour, and an unencrypted `1.0` is written `1`.
+ */
+export function sameValues(one: Node, other: Node): boolean {
+  if (one.kind === "scalar" && other.kind === "scalar") {
+    return kinship(one.type) === kinship(other.type) && one.reveal() === other.reveal();
+  }
+  if (one.kind === "mapping" && other.kind === "mapping") {
+    const [pairs, others] = [pairsOf(one), pairsOf(other)];
+    return pairs.length === others.length &&
+      pairs.every((pair, index) => {
+        const match = others[index]!;
+        return pair.key === match.key && pair.keyType === match.keyType &&
+          sameValues(pair.value, match.value);
+      });
+  }
+  if (one.kind === "sequence" && other.kind === "sequence") {
+    const [items, others] = [valuesOf(one), valuesOf(other)];
+    return items.length === others.length &&
+      items.every((item, index) => sameValues(item, others[index]!));
+  }
+  return one.kind === "null" && other.kind === "null";
+}
+
+function kinship(type: ScalarType): ScalarType {
+  return type === "float" ? "int" : type === "time" ? "str" : type;
+}
+
+function pairsOf({ entries }: Mapping): Pair[] {
+  return entries.flatMap((entry) => entry.kind === "pair" ? [entry] : []);
+}
+
+function valuesOf({ items }: Sequence): Node[] {
+  return items.flatMap((item) => item.kind === "comment" ? [] : [item]);
 }
 
 /** The leaves below a node, in their order, nulls left out. */

@@ -13,7 +13,7 @@ import { withDirectoryLock } from "../platform/locks.ts";
 import { randomBytes } from "../platform/random.ts";
 import type { OpenDocument, SealedDocument } from "../sops/document.ts";
 import type { Identity } from "../sops/keys/identity.ts";
-import { sameNode } from "../sops/paths.ts";
+import { sameValues } from "../sops/paths.ts";
 import type { Format, Layout, Path, Tree } from "../sops/tree.ts";
 import { isCredentialPath } from "./credential_leaves.ts";
 import {
@@ -203,7 +203,7 @@ function sameTree(one: Tree, other: Tree): boolean {
   return one.documents.length === other.documents.length &&
     one.documents.every((document, index) => {
       const match = other.documents[index];
-      return match !== undefined && sameNode(document, match);
+      return match !== undefined && sameValues(document, match);
     });
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "../../src/platform/random.ts";
 import { emitPlain, newDocument, parseDocument, plainParse } from "../../src/sops/document.ts";
 import type { Identity } from "../../src/sops/keys/identity.ts";
-import { leavesOf, sameNode } from "../../src/sops/paths.ts";
-import { type Node, type Path, Scalar, type Tree } from "../../src/sops/tree.ts";
+import { leavesOf, sameValues } from "../../src/sops/paths.ts";
+import { type Path, Scalar, type Tree } from "../../src/sops/tree.ts";
 import { testIdentity, testRecipient } from "../support/sops_file.ts";
 import type { SourceDocument } from "./documents.ts";
 
@@ -47,7 +47,7 @@ export async function compare(
   const plainBySops = await sops(place, ["decrypt", at("sops")]);
   if (plainBySops.code !== 0) return "broken by sops";
   const opened = await open(bySops.stdout, format, identities);
-  sameValues(opened.tree, plain, "what we decrypt, and what was encrypted");
+  requireSameValues(opened.tree, plain, "what we decrypt, and what was encrypted");
   const emittedByUs = await emitted(opened.tree, format);
   if (masked(emittedByUs) !== masked(plainBySops.stdout)) {
     // Some strings are written by sops so that they read back as something else; ours do read back.
@@ -57,7 +57,7 @@ export async function compare(
       sops: plainBySops.stdout,
     });
     const again = await plainParse(encoder.encode(emittedByUs), format);
-    sameValues(again, opened.tree, "our plaintext, read again");
+    requireSameValues(again, opened.tree, "our plaintext, read again");
     const values = await sops(place, ["decrypt", "--output-type", "json", at("sops")]);
     same(
       await readBySops(place, emittedByUs, format),
@@ -82,7 +82,7 @@ export async function compare(
   const plainOfChanged = await sops(place, ["decrypt", at("changed")]);
   same(plainOfChanged.code, 0, `sops decrypts what we changed: ${plainOfChanged.stderr}`);
   const reread = await open(changed, format, identities);
-  sameValues(reread.tree, opened.tree, "what we changed, read again");
+  requireSameValues(reread.tree, opened.tree, "what we changed, read again");
   same(await emitted(reread.tree, format), plainOfChanged.stdout, "plaintext of what we changed");
   const before = await ciphertexts(bySops.stdout, format);
   const after = await ciphertexts(changed, format);
@@ -101,7 +101,7 @@ export async function compare(
   const set = await sops(place, ["set", at("ours"), index, JSON.stringify(value)]);
   same(set.code, 0, `sops sets a leaf in our file: ${set.stderr}`);
   const reopened = await open(await Deno.readTextFile(at("ours")), format, identities);
-  sameValues(reopened.tree, opened.tree, "what sops set, and what we set");
+  requireSameValues(reopened.tree, opened.tree, "what sops set, and what we set");
   const plainOfSet = await sops(place, ["decrypt", at("ours")]);
   same(await emitted(reopened.tree, format), plainOfSet.stdout, "plaintext of what sops set");
   return "same";
@@ -179,38 +179,13 @@ async function encryptedByUs({ format, text }: SourceDocument) {
   }
 }
 
-/**
- * Comments may move to a neighbour each time a file is written, and an unencrypted 1.0 becomes 1:
- * both as sops has it.
- */
-function sameValues(one: Tree, other: Tree, what: string): void {
+function requireSameValues(one: Tree, other: Tree, what: string): void {
   if (!equalValues(one, other)) throw new Difference(`${what}: the trees differ`);
 }
 
 function equalValues(one: Tree, other: Tree): boolean {
   return one.documents.length === other.documents.length &&
-    one.documents.every((document, index) =>
-      sameNode(withoutComments(document), withoutComments(other.documents[index]!))
-    );
-}
-
-function withoutComments(node: Node): Node {
-  if (node.kind === "scalar") {
-    return node.type === "float" ? new Scalar("int", node.reveal()) : node;
-  }
-  if (node.kind === "mapping") {
-    return {
-      kind: "mapping",
-      entries: node.entries.flatMap((each) =>
-        each.kind === "pair" ? [{ ...each, value: withoutComments(each.value) }] : []
-      ),
-    };
-  }
-  if (node.kind !== "sequence") return node;
-  return {
-    kind: "sequence",
-    items: node.items.flatMap((each) => each.kind === "comment" ? [] : [withoutComments(each)]),
-  };
+    one.documents.every((document, index) => sameValues(document, other.documents[index]!));
 }
 
 /**
