@@ -51,7 +51,7 @@ const otherKeyFields = [
  * @see getsops/sops config/config.go
  */
 export async function parseRules(text: string, filename: string): Promise<Rules> {
-  const { parseAllDocuments } = await import("yaml");
+  const { parseAllDocuments } = await import("./yaml_library.ts");
   const documents = parseAllDocuments(text, { version: "1.2", strict: true, merge: true });
   const first = Array.isArray(documents) ? documents[0] : undefined;
   const fault = first?.errors[0];

@@ -45,7 +45,7 @@ export async function withRule(
   pathRegex: string,
   recipients: readonly NamedRecipient[],
 ): Promise<string | undefined> {
-  const { isMap, isSeq, parseDocument } = await import("yaml");
+  const { isMap, isSeq, parseDocument } = await import("../../sops/yaml_library.ts");
   const parse = (source: string) => {
     const document = parseDocument(source);
     return document.errors.length ? undefined : document;
