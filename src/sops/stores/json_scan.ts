@@ -188,7 +188,10 @@ class JsonScanner {
     const value = BigInt(written);
     if (BigInt.asIntN(64, value) === value) return new Scalar("int", value.toString());
     const float = Number(written);
-    if (!Number.isFinite(float) || BigInt(float) !== value) {
+    // What a float itself is written as counts as whole: its last digits are noughts.
+    const whole = Number.isFinite(float) &&
+      (BigInt(float) === value || floatText(float) === written);
+    if (!whole) {
       throw this.#refuse("an integer that neither 64 bits nor a float hold");
     }
     return new Scalar("float", floatText(float));
