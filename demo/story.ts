@@ -73,6 +73,8 @@ async function encrypted(stage: Stage): Promise<void> {
     await stage.type(`sops decrypt --extract '["aws_access_key_id"]' secrets/aws.yaml; echo`, {
       shows: new RegExp(key.id),
     });
+  } else {
+    stage.say("(sops is not on this machine; it would open the file too)");
   }
   if (has("git")) await stage.type("git status --short");
 }

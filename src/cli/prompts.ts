@@ -2,6 +2,7 @@ import { InterruptedError } from "../platform/errors.ts";
 import { endProcess, onEndingSignal } from "../platform/processes.ts";
 import { Secret } from "../sops/secret.ts";
 import { type Key, keyReader } from "./keys.ts";
+import { flow, printable } from "./prompt_lines.ts";
 
 /** What questions are written to and answers read from; the tests have one of their own. */
 export interface Console {
@@ -279,41 +280,6 @@ function moved(at: number, key: Key, labels: readonly string[]): number {
   const letter = key.text.toLowerCase();
   const order = labels.map((_, index) => (at + 1 + index) % count);
   return order.find((index) => labels[index]!.toLowerCase().startsWith(letter)) ?? at;
-}
-
-/**
- * Lays items out in lines that end before the last column, indented like the first item.
- *
- * @param head what stands before the first item; where it is empty, the first item does
- */
-function flow(
-  head: string,
-  items: readonly string[],
-  separator: string,
-  columns: number,
-  indent?: number,
-): string[] {
-  const [first = "", ...others] = head ? [head, ...items] : items;
-  const margin = " ".repeat(indent ?? first.length);
-  const lines = [first];
-  others.forEach((item, index) => {
-    const last = lines.length - 1;
-    const joint = index === 0 && head ? "" : separator;
-    const longer = `${lines[last]}${joint}${item}`;
-    if (longer.length < columns || (index === 0 && head)) {
-      lines[last] = longer.slice(0, columns - 1);
-    } else {
-      lines[last] += separator.trimEnd();
-      lines.push(`${margin}${item}`.slice(0, columns - 1));
-    }
-  });
-  return lines;
-}
-
-/** A label on one line; names come out of files, and must not move the cursor. */
-function printable(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what is taken out
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
 }
 
 /**

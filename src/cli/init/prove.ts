@@ -3,10 +3,10 @@ import { diagnose } from "../../aws/diagnose.ts";
 import { chooseEndpoints } from "../../aws/endpoints.ts";
 import { now } from "../../platform/clock.ts";
 import { readFileIfThere } from "../../platform/files.ts";
-import type { Path } from "../../sops/tree.ts";
 import { profilePaths } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
-import { type RemedyContext, word } from "../verify/remedies.ts";
+import { word } from "../verify/remedies.ts";
+import { proxyOf, remedyContext } from "../verify/surroundings.ts";
 import { ProofError } from "./errors.ts";
 import type { Source } from "./find.ts";
 import type { InitFlags } from "./options.ts";
@@ -42,20 +42,23 @@ export async function prove(
   const { callerIdentity } = await import("../../aws/sts.ts");
   const { accessKeyId, secretAccessKey } = source.key;
   const credentials = { accessKeyId, secretAccessKey };
-  const answer = await callerIdentity({ region, credentials, endpoints, limits, now });
+  const proxy = proxyOf(env);
+  const answer = await callerIdentity({
+    region,
+    credentials,
+    endpoints,
+    limits,
+    now,
+    ...(proxy ? { proxy } : {}),
+  });
   if (answer.ok) {
     const { arn, account } = answer.value;
     return { kind: "proved", arn, name: arn.replace(/^(?:[^:]*:){5}/, ""), account };
   }
   const diagnosis = diagnose(answer.failure);
-  const { text, fix } = word(diagnosis, {
-    region,
-    endpoints,
-    paths: pathsInWords(flags.profile),
-    fileFlag: "",
-    os: Deno.build.os,
-    timeout: limits.request / 1000,
-  });
+  const view = { name: flags.profile, paths: profilePaths(flags.profile), notStrings: [] };
+  const waited = { timeout: limits.request / 1000 };
+  const { text, fix } = word(diagnosis, remedyContext(view, region, endpoints, waited, env));
   throw new ProofError(source.where, diagnosis, { text, fix: fix.text });
 }
 
@@ -65,11 +68,4 @@ function awsConfig(env: Readonly<Record<string, string>>) {
   const found = file === undefined ? undefined : readFileIfThere(file);
   if (file === undefined || found === undefined) return {};
   return { config: parseAwsConfig(new TextDecoder().decode(found.bytes), file) };
-}
-
-function pathsInWords(profile: string): RemedyContext["paths"] {
-  const entries = Object.entries(profilePaths(profile)) as [string, Path][];
-  return Object.fromEntries(
-    entries.map(([field, path]) => [field, path.join("/")]),
-  ) as unknown as RemedyContext["paths"];
 }
