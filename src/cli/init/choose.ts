@@ -80,7 +80,8 @@ async function named(
 ): Promise<Source | undefined> {
   if (from === "none") return undefined;
   if (from === "ask") return await typed(talk);
-  if (from === "stdin" || from === "-") return await fromStdin(context);
+  // On a terminal what is typed would be echoed, so it is asked for instead.
+  if (from === "stdin" || from === "-") return talk.prompts ? await typed(talk) : await fromStdin();
   if (from.startsWith("csv:")) return csvFile(from.slice("csv:".length), context);
   const exact = found.sources.filter(({ flag }) => flag === from);
   const ofKind = found.sources.filter(({ flag }) => flag.startsWith(`${from}:`));
@@ -116,8 +117,7 @@ async function typed({ prompts }: Talk): Promise<Source> {
   return given({ accessKeyId, secretAccessKey }, "the prompt");
 }
 
-async function fromStdin(context: Context): Promise<Source> {
-  if (context.terminal.interactive) context.terminal.note("Reading the key from standard input");
+async function fromStdin(): Promise<Source> {
   const bytes = await readAllStdin(stdinLimit);
   const key = parseKeyText(new TextDecoder().decode(bytes));
   bytes.fill(0);

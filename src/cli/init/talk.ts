@@ -1,4 +1,5 @@
 import type { Context } from "../command.ts";
+import { printable } from "../prompt_lines.ts";
 import { type Prompts, systemPrompts } from "../prompts.ts";
 
 /** How `init` speaks with the person. */
@@ -25,19 +26,20 @@ export function talkWith(context: Context, flags: { readonly json: boolean }): T
 }
 
 /** Breaks a line at spaces so that it ends within 80 columns; what goes on is indented. */
-export function wrapped(text: string, columns = 80): string[] {
+export function wrapped(line: string, columns = 80): string[] {
+  const text = printable(line);
   const margin = /^ */.exec(text)![0];
   const lines: string[] = [];
-  let line = margin;
+  let last = margin;
   for (const word of text.slice(margin.length).split(" ")) {
-    const longer = line.trim() === "" ? `${line}${word}` : `${line} ${word}`;
-    if (longer.length <= columns || line.trim() === "") line = longer;
+    const longer = last.trim() === "" ? `${last}${word}` : `${last} ${word}`;
+    if (longer.length <= columns || last.trim() === "") last = longer;
     else {
-      lines.push(line);
-      line = `${margin}  ${word}`;
+      lines.push(last);
+      last = `${margin}  ${word}`;
     }
   }
-  return [...lines, line].map((each) => each.replaceAll(noBreak, " "));
+  return [...lines, last].map((each) => each.replaceAll(noBreak, " "));
 }
 
 const noBreak = "\u00a0";
