@@ -11,9 +11,10 @@ import {
   Parser,
   type Scalar,
 } from "yaml";
-import { placeComments, type SourceToken } from "./yaml_place.ts";
+import { placeComments } from "./yaml_place.ts";
 import type { YamlNode } from "./yaml_node.ts";
 import { refuse } from "./yaml_text.ts";
+import type { SourceToken } from "./yaml_tokens.ts";
 
 /** The library's tokens that begin something, in the words of the placing of comments. */
 const kinds = new Map<string, SourceToken["kind"]>([
