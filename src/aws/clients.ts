@@ -22,6 +22,8 @@ export interface Connection {
   /** Ends requests that are under way. */
   readonly signal?: AbortSignal;
   readonly now: () => Temporal.Instant;
+  /** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in capitals or not; no proxy unless given. */
+  readonly proxy?: Readonly<Record<string, string>>;
   /** Milliseconds that requests are signed ahead of this machine's clock; 0 unless given. */
   readonly clockOffset?: number;
 }
@@ -158,6 +160,11 @@ function clientConfig(connection: Connection, service: Service): ClientConfig {
   const { region, credentials, endpoints, limits } = connection;
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const endpoint = endpoints[service]?.url;
+  // A kept connection that was dropped would have the request sent twice.
+  const agent = {
+    keepAlive: false,
+    ...(connection.proxy ? { proxyEnv: { ...connection.proxy } } : {}),
+  };
   return {
     region,
     ...(endpoint ? { endpoint } : {}),
@@ -172,9 +179,8 @@ function clientConfig(connection: Connection, service: Service): ClientConfig {
     authSchemePreference: ["sigv4"],
     requestHandler: new NodeHttpHandler({
       connectionTimeout: limits.connect,
-      // A kept connection that was dropped would have the request sent twice.
-      httpAgent: new HttpAgent({ keepAlive: false }),
-      httpsAgent: new HttpsAgent({ keepAlive: false }),
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
     }),
   };
 }

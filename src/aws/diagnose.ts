@@ -89,6 +89,7 @@ const outcomes = {
   connection_refused: "temporary",
   connection_reset: "temporary",
   host_unknown: "temporary",
+  proxy_failed: "temporary",
   tls_failed: "temporary",
   timed_out: "temporary",
   not_aws: "temporary",
@@ -180,6 +181,7 @@ function judge(failure: AwsFailure): Judgement {
 function networkCause({ code, message }: AwsFailure): Cause {
   const text = `${code} ${message}`;
   if (code === "AbortError") return "cancelled";
+  if (code.startsWith("ERR_PROXY")) return "proxy_failed";
   if (/TimeoutError|ETIMEDOUT|timed out|timeout/i.test(text)) return "timed_out";
   if (/ENOTFOUND|EAI_|getaddrinfo|failed to lookup|dns error/i.test(text)) return "host_unknown";
   if (/certificate|CERT_|SSL|TLS|self.signed/i.test(text)) return "tls_failed";

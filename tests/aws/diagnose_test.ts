@@ -115,6 +115,7 @@ const rows: readonly Row[] = [
   ["a connection that is cut", "bedrock", 0, "ECONNRESET", "socket hang up", "connection_reset", "temporary"],
   ["an answer that is cut", "bedrock", 0, "ECONNRESET", "aborted\n  Deserialization error: to see the raw response, inspect the hidden field {error}.$response on this object.", "connection_reset", "temporary"],
   ["an answer that is no HTTP", "bedrock", 0, "HPE_INVALID_CONSTANT", "Parse Error: Expected HTTP/, RTSP/ or ICE/", "garbled", "temporary"],
+  ["a proxy that lets nothing through", "sts", 0, "ERR_PROXY_TUNNEL", "Connection to establish proxy tunnel ended unexpectedly", "proxy_failed", "temporary"],
   ["an interruption by the user", "bedrock", 0, "AbortError", "Request aborted", "cancelled", "temporary"],
   ["a code that nobody knows", "bedrock", 418, "TeapotException", "short and stout", "unknown", "partial"],
   ["too many requests", "sts", 400, "Throttling", "Rate exceeded", "throttled", "temporary"],

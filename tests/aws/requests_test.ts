@@ -55,6 +55,29 @@ Deno.test("a request ends when its signal does", async () => {
   assert.equal(outcome(await asked), "cancelled");
 });
 
+Deno.test("requests go through the proxy that the environment names, but not to NO_PROXY", async () => {
+  using proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = `http://127.0.0.1:${(proxy.addr as Deno.NetAddr).port}`;
+  const asked = callerIdentity({
+    ...connection("https://sts.invalid", exampleKey.id, exampleKey.secret),
+    proxy: { HTTPS_PROXY: url },
+  });
+  const client = await proxy.accept();
+  const buffer = new Uint8Array(1024);
+  const count = await client.read(buffer);
+  client.close();
+  const [line] = new TextDecoder().decode(buffer.subarray(0, count ?? 0)).split("\r\n");
+  assert.equal(line, "CONNECT sts.invalid:443 HTTP/1.1");
+  assert.equal(outcome(await asked), "proxy_failed");
+
+  await using standin = startStandin();
+  const direct = await callerIdentity({
+    ...connection(standin.url, exampleKey.id, exampleKey.secret),
+    proxy: { HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "127.0.0.1" },
+  });
+  assert.ok(direct.ok);
+});
+
 /** A user of moto's with a key, made while nothing is checked. */
 async function motoUser(moto: Moto) {
   const iam = new IAMClient({

@@ -76,7 +76,9 @@ export async function verifyOffline(
         ...(profile.endpoint ? { profileEndpoint: profile.endpoint } : {}),
       });
       report.add({ name: "region", status: "ok", text: `${region} (${from})` });
-      report.add(...endpointNotes(endpoints, remedyContext(profile, region, endpoints, flags)));
+      report.add(
+        ...endpointNotes(endpoints, remedyContext(profile, region, endpoints, flags, env)),
+      );
       report.add(
         ...lookAtClaude(context, {
           profile,

@@ -10,7 +10,14 @@ import { lookAtClaude } from "./claude_look.ts";
 import { failedCheck } from "./failed.ts";
 import { type RemedyContext, word } from "./remedies.ts";
 import { Report, showWaiting } from "./report.ts";
-import { endpointNotes, openedBy, readAwsConfig, regionOf, remedyContext } from "./surroundings.ts";
+import {
+  endpointNotes,
+  openedBy,
+  proxyOf,
+  readAwsConfig,
+  regionOf,
+  remedyContext,
+} from "./surroundings.ts";
 
 export interface OnlineFlags {
   readonly file?: string;
@@ -49,7 +56,7 @@ export async function verifyOnline(
     ...(config ? { config } : {}),
     ...(profile.endpoint ? { profileEndpoint: profile.endpoint } : {}),
   });
-  const remedies = remedyContext(profile, region, endpoints, flags);
+  const remedies = remedyContext(profile, region, endpoints, flags, env);
   const report = new Report(terminal, flags.json, { profile: name, file: open.shown, region });
   report.add({ name: "file", status: "ok", text: `opened by ${openedBy(open.sources)}` });
   if (from) report.add({ name: "region", status: "note", text: `${region} (${from})` });
@@ -66,12 +73,14 @@ export async function verifyOnline(
     const done = showWaiting(terminal, flags.json, "asking AWS");
     const { loadRequests, probe } = await import("../../aws/probe.ts");
     const requests = await loadRequests();
+    const proxy = proxyOf(env);
     const result = await probe(requests, {
       region,
       credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
       endpoints,
       limits: { connect: connectLimit, request: flags.timeout * 1000 },
       now,
+      ...(proxy ? { proxy } : {}),
     }, plan);
     done();
     report.add(...awsChecks(result, plan, accessKeyId, remedies));

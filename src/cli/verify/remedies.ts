@@ -16,6 +16,8 @@ export interface RemedyContext {
   /** `-f FILE` where the user gave one, with a blank before it. */
   readonly fileFlag: string;
   readonly os: typeof Deno.build.os;
+  /** The variable that names a proxy, where one does. */
+  readonly proxy?: string;
   /** Seconds that were waited for an answer. */
   readonly timeout: number;
   /** A model id that would work. */
@@ -92,7 +94,9 @@ function withoutEndpoint({ from }: Endpoint, context: RemedyContext): Fix {
 /** Where a fault of the network is rather one of an endpoint that somebody set. */
 function networkFix(facts: Facts, context: RemedyContext, otherwise: string): Fix {
   const endpoint = context.endpoints[facts.service];
-  if (!endpoint) return { text: otherwise };
+  if (!endpoint) {
+    return { text: context.proxy ? `check the proxy that ${context.proxy} names` : otherwise };
+  }
   const fix = withoutEndpoint(endpoint, context);
   return { ...fix, remark: `the endpoint comes from ${originText(endpoint.from, context)}` };
 }
@@ -358,9 +362,16 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
       ? { text: "check the network and its DNS" }
       : { text: set("region", context), remark: `"${context.region}" is no region` },
   }),
+  proxy_failed: (facts, context) => ({
+    text: `The proxy does not let us through to ${hostOf(facts.service, context)}`,
+    fix: { text: `check the proxy that ${context.proxy ?? "HTTPS_PROXY"} names` },
+  }),
   tls_failed: (facts, context) => ({
     text: `The certificate of ${hostOf(facts.service, context)} is not trusted`,
-    fix: networkFix(facts, context, "DENO_TLS_CA_STORE=system credsmith verify"),
+    // A proxy that opens TLS signs with a certificate that the system knows, but not Deno.
+    fix: context.endpoints[facts.service]
+      ? networkFix(facts, context, "")
+      : { text: "DENO_TLS_CA_STORE=system credsmith verify" },
   }),
   timed_out: (facts, context) => ({
     text: `No answer from ${hostOf(facts.service, context)} within ${context.timeout} s`,

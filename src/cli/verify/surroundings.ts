@@ -44,13 +44,26 @@ export function regionOf(
     : { region: "us-east-1", from: `default; no ${pathText(paths.region)}` };
 }
 
+const proxyNames = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"] as const;
+
+/** The variables that say through which proxy to go; nothing where none is named. */
+export function proxyOf(
+  env: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | undefined {
+  if (!proxyNames.some((name) => env[name])) return undefined;
+  const names = [...proxyNames, "no_proxy", "NO_PROXY"];
+  return Object.fromEntries(names.flatMap((name) => env[name] ? [[name, env[name]]] : []));
+}
+
 /** What the remedies name. */
 export function remedyContext(
   { paths }: ProfileView,
   region: string,
   endpoints: Endpoints,
   flags: { readonly file?: string; readonly timeout: number },
+  env: Readonly<Record<string, string>>,
 ): RemedyContext {
+  const proxy = proxyNames.find((name) => env[name]);
   return {
     region,
     endpoints,
@@ -64,6 +77,7 @@ export function remedyContext(
     },
     fileFlag: flags.file ? ` -f ${shellQuote(flags.file)}` : "",
     os: Deno.build.os,
+    ...(proxy ? { proxy } : {}),
     timeout: flags.timeout,
   };
 }
