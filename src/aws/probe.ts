@@ -41,6 +41,8 @@ export interface Clock {
 export interface ProbePlan {
   /** Model ids that are pinned, the one that is to answer first. */
   readonly models: readonly string[];
+  /** Which of them is for background tasks, if one is. */
+  readonly smallModel?: string;
   /** Whether to have a model answer, which costs a token. */
   readonly invoke: boolean;
 }

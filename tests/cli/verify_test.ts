@@ -162,6 +162,7 @@ const rows: readonly Row[] = [
   { name: "a model that wants an inference profile", text: modelText(opus), exit: 6, cause: "inference_profile_needed", checks: "models answer:skip claude", fix: `credsmith set bedrock/model_id us.${opus}` },
   { name: "the same without an answer", text: modelText(opus), options: { invoke: false }, exit: 6, cause: "inference_profile_needed", checks: "models answer:skip claude", fix: `credsmith set bedrock/model_id us.${opus}` },
   { name: "the same where nothing may be listed", text: modelText(opus), settings: { users: [{ name: "claude-dev", denied: withoutControl }] }, exit: 6, cause: "inference_profile_needed", checks: "models answer:skip claude" },
+  { name: "a small model that wants an inference profile", text: plain.replace("bedrock:\n", "bedrock:\n    small_model_id: anthropic.claude-haiku-4-5-20251001-v1:0\n"), exit: 6, cause: "inference_profile_needed", checks: "models", fix: "credsmith set bedrock/small_model_id us.anthropic.claude-haiku-4-5-20251001-v1:0" },
   { name: "a profile of another part of the world", text: modelText(`eu.${opus}`), exit: 6, cause: "model_unknown", checks: "models answer:skip claude", fix: `credsmith set bedrock/model_id us.${opus}` },
   { name: "a mistyped model", text: modelText("us.anthropic.claude-opsu-5"), exit: 6, cause: "model_unknown", checks: "models answer:skip claude", fix: `credsmith set bedrock/model_id us.${opus}` },
   { name: "a model at the end of its life", text: modelText("anthropic.claude-3-sonnet-20240229-v1:0"), exit: 6, cause: "model_end_of_life", checks: "models answer:skip claude", fix: "credsmith set bedrock/model_id us.anthropic.claude-sonnet-5" },
@@ -271,6 +272,7 @@ const overrides: readonly (readonly [
   ["a profile in the local settings", local({ AWS_BEARER_TOKEN_BEDROCK: "ABSKexample" }), {}, "Claude Code uses a Bedrock API key instead", ".claude/settings.local.json:3 sets env.AWS_BEARER_TOKEN_BEDROCK"],
   ["another region in the local settings", local({ AWS_REGION: "eu-west-1" }), {}, "Claude Code uses another region than us-east-1", `.claude/settings.local.json:3 sets env.AWS_REGION "eu-west-1"`],
   ["another model in the local settings", local({ ANTHROPIC_MODEL: "us.anthropic.claude-opus-4-8" }), {}, "Claude Code uses another model", `.claude/settings.local.json:3 sets env.ANTHROPIC_MODEL "us.anthropic.claude-opus-4-8"`],
+  ["another small model in the local settings", local({ ANTHROPIC_DEFAULT_HAIKU_MODEL: "us.anthropic.claude-sonnet-5" }), {}, "Claude Code uses another model for background tasks", `.claude/settings.local.json:3 sets env.ANTHROPIC_DEFAULT_HAIKU_MODEL "us.anthropic.claude-sonnet-5"`],
   ["another secrets file", { ".claude/settings.json": claudeSettings.replace("--format claude", "--format claude -f /other.yaml") }, {}, "Claude Code uses another secrets file", `.claude/settings.json:7 sets awsCredentialExport "/other.yaml"`],
   ["another profile", { ".claude/settings.json": claudeSettings.replace("--format claude", "--format claude work") }, {}, `Claude Code uses profile "work"`, ".claude/settings.json:7 sets awsCredentialExport"],
   ["another command", { ".claude/settings.json": claudeSettings.replace("/usr/bin/credsmith", "vault-thing") .replace("credential-process", "x") }, {}, "Claude Code gets its key from another command", ".claude/settings.json:7 sets awsCredentialExport"],
@@ -280,7 +282,8 @@ const overrides: readonly (readonly [
 
 for (const [name, files, env, text, detail] of overrides) {
   Deno.test(`verify tells that Claude Code would use ${name}`, async () => {
-    await using home = await homeFor(plain, files);
+    const small = "    small_model_id: us.anthropic.claude-haiku-4-5-20251001-v1:0\n";
+    await using home = await homeFor(plain.replace("bedrock:\n", `bedrock:\n${small}`), files);
     await using standin = startStandin();
     const { code, stdout, document } = await verify(home, { ...standin.env, ...env });
     const claude = document.checks.find(({ check }) => check === "claude")!;

@@ -141,6 +141,12 @@ function modelsCheck(
     return suggestion === id ? undefined : suggestion;
   };
 
+  const { modelId: main, smallModelId: small } = context.paths;
+  const aboutModel = (id: string): RemedyContext => ({
+    ...context,
+    paths: { ...context.paths, modelId: id === plan.smallModel ? small : main },
+  });
+
   const faults = models.map((each) => modelFault(each, probe)).filter((each) => each !== undefined);
   const reply = answer?.reply;
   if (reply && !reply.ok && isAboutModel(reply.diagnosis.cause)) {
@@ -152,14 +158,20 @@ function modelsCheck(
       ...reply.diagnosis,
       facts: { ...reply.diagnosis.facts, modelId },
     };
-    return failed(name, diagnosis, { ...context, ...(suggestion ? { suggestion } : {}) });
+    return failed(name, diagnosis, {
+      ...aboutModel(modelId),
+      ...(suggestion ? { suggestion } : {}),
+    });
   }
   const [fault] = faults;
   if (fault && !shadow) {
     const { cause, modelId, suggestion } = fault;
     const facts = { service: "bedrock", code: "", status: 200, modelId } as const;
     const diagnosis: Diagnosis = { cause, outcome: "denied", facts };
-    return failed(name, diagnosis, { ...context, ...(suggestion ? { suggestion } : {}) });
+    return failed(name, diagnosis, {
+      ...aboutModel(modelId),
+      ...(suggestion ? { suggestion } : {}),
+    });
   }
 
   const looked = [profiles, ...models.flatMap((each) => [each.availability, each.model])]

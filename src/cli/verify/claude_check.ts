@@ -157,14 +157,20 @@ function otherSetting(view: ClaudeView, expected: Expected): Check | undefined {
       fix: configure,
     };
   }
-  const { endpoint, model } = view;
+  const { endpoint, model, smallModel } = view;
   if (endpoint && profile.endpoint && endpoint.value !== profile.endpoint) {
     const shown = withoutUser(endpoint.value);
     return override("Claude Code uses another endpoint", endpoint.from, expected, shown);
   }
-  // An alias (`opus`) is Claude Code's own affair.
-  if (model && profile.modelId && model.value !== profile.modelId && /[.:/]/.test(model.value)) {
-    return override("Claude Code uses another model", model.from, expected, model.value);
+  const models = [
+    ["model", model, profile.modelId],
+    ["model for background tasks", smallModel, profile.smallModelId],
+  ] as const;
+  for (const [what, chosen, pinned] of models) {
+    // An alias (`opus`) is Claude Code's own affair.
+    if (chosen && pinned && chosen.value !== pinned && /[.:/]/.test(chosen.value)) {
+      return override(`Claude Code uses another ${what}`, chosen.from, expected, chosen.value);
+    }
   }
   return undefined;
 }

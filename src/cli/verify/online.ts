@@ -68,6 +68,7 @@ export async function verifyOnline(
   } else {
     const plan = {
       models: [profile.modelId, profile.smallModelId].filter((id) => id !== undefined),
+      ...(profile.smallModelId ? { smallModel: profile.smallModelId } : {}),
       invoke: flags.invoke,
     };
     const done = showWaiting(terminal, flags.json, "asking AWS");

@@ -9,7 +9,13 @@ export interface RemedyContext {
   /** Where the profile's fields stand in the secrets file: `profiles/work/model_id`. */
   readonly paths: Readonly<
     Record<
-      "accessKeyId" | "secretAccessKey" | "sessionToken" | "region" | "modelId" | "endpoint",
+      | "accessKeyId"
+      | "secretAccessKey"
+      | "sessionToken"
+      | "region"
+      | "modelId"
+      | "smallModelId"
+      | "endpoint",
       string
     >
   >;

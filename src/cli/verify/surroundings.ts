@@ -73,6 +73,7 @@ export function remedyContext(
       sessionToken: pathText(paths.sessionToken),
       region: pathText(paths.region),
       modelId: pathText(paths.modelId),
+      smallModelId: pathText(paths.smallModelId),
       endpoint: pathText(paths.endpoint),
     },
     fileFlag: flags.file ? ` -f ${shellQuote(flags.file)}` : "",

@@ -88,6 +88,7 @@ const context: RemedyContext = {
     sessionToken: "aws_session_token",
     region: "aws_region",
     modelId: "bedrock/model_id",
+    smallModelId: "bedrock/small_model_id",
     endpoint: "bedrock/endpoint",
   },
   fileFlag: "",
