@@ -298,5 +298,31 @@ function lex(text: string): { tokens: SourceToken[]; commented: boolean } {
     }
     offset = end;
   }
+  refuseAmbiguous(text, tokens);
   return { tokens, commented };
+}
+
+/**
+ * Refuses what the library and go-yaml both read, each in its way: in brackets, a colon or a
+ * question mark that go-yaml takes for a part of the text or for a sign of its own; and a second
+ * end of a document, which is one more document to the library.
+ */
+function refuseAmbiguous(text: string, tokens: readonly SourceToken[]): void {
+  let depth = 0;
+  for (const [at, token] of tokens.entries()) {
+    const before = tokens[at - 1];
+    if (token.kind === "flow start") depth++;
+    else if (token.kind === "flow end") depth--;
+    else if (token.kind === "document end" && before?.kind === "document end") {
+      throw refuse(text, token.start, "a second end of a document");
+    }
+    if (depth === 0) continue;
+    const plain = token.kind === "plain" ? text.slice(token.start, token.end) : "";
+    if (token.kind === "key" || plain.includes("?") || plain.startsWith(":")) {
+      throw refuse(text, token.start, "a question mark or a colon in brackets, which wants quotes");
+    }
+    const glued = token.kind === "value" && before?.kind === "plain" &&
+      /[,[\]{}]/.test(text.charAt(token.end));
+    if (glued) throw refuse(text, token.start, "a colon without a space after it");
+  }
 }
