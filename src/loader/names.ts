@@ -27,7 +27,16 @@ const reserved = new Set([
   ..."NODE_OPTIONS PYTHONSTARTUP PYTHONPATH PERL5OPT PERL5LIB RUBYOPT RUBYLIB".split(" "),
 ]);
 
-const reservedPrefixes = ["LD_", "DYLD_", "BASH_", "ZSH_", "fish_", "CREDSMITH_", "__credsmith"];
+const reservedPrefixes = [
+  "LD_",
+  "DYLD_",
+  "BASH_",
+  "ZSH_",
+  "fish_",
+  "CREDSMITH_",
+  "__credsmith",
+  "__cs_",
+];
 
 /** Whether a shell can have a variable of that name. */
 export function isVariableName(name: string): boolean {
