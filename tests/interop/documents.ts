@@ -249,7 +249,6 @@ const wholeEntries = fc.constantFrom(
   "base: &base\n  k1: x\nmerged:\n  <<: *base\n  k3: y\n",
   "day: 2020-01-02\ntime: 2020-01-02T03:04:05.5+02:00\nspaced: 2020-01-02 03:04:05\n",
   "? complex\n: value\n",
-  "1: int key\ntrue: bool key\n1.5: float key\n",
   "binary: !!binary aGVsbG8=\n",
   'folded: one\n  two\n  three\nquoted: "one\n  two"\n',
 );

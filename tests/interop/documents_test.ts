@@ -9,7 +9,7 @@ import { anyDocument, type SourceDocument } from "./documents.ts";
 import { regressions } from "./regressions.ts";
 
 /** How many random documents are compared; sops is started five times for each. */
-const count = Number(Deno.env.get("CREDSMITH_INTEROP_DOCUMENTS") ?? 500);
+const count = Number(Deno.env.get("CREDSMITH_INTEROP_DOCUMENTS") ?? 540);
 const seed = Number(Deno.env.get("CREDSMITH_INTEROP_SEED") ?? 20261122);
 
 peerTest(["sops"], `${count} documents are the same to sops and to us`, async () => {
@@ -17,7 +17,7 @@ peerTest(["sops"], `${count} documents are the same to sops and to us`, async ()
   const { counts, differences } = await compareAll(documents);
   console.log(`  seed ${seed}: ${JSON.stringify(counts)}`);
   assert.deepEqual(differences, []);
-  assert.ok(counts.same >= count * 0.85, "the generator makes documents that sops takes");
+  assert.ok(counts.same >= count * 0.93, "the generator makes documents that sops takes");
 });
 
 peerTest(["sops"], "documents that once differed are the same to sops and to us", async () => {

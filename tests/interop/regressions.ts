@@ -9,5 +9,6 @@ export const regressions: readonly SourceDocument[] = [
   { format: "yaml", text: 'a:\n  - "\\na"\n  - " a\\nb"\n' },
   { format: "yaml", text: "list: [x, x]\nother: y\n" },
   { format: "yaml", text: "a:\n  -\n    b: x # beside\n" },
+  { format: "yaml", text: "1: int key\ntrue: bool key\n" },
   { format: "json", text: '{"d_unencrypted":1E+2,"a":1.0}' },
 ];
