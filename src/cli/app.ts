@@ -1,13 +1,6 @@
-import {
-  ArgumentScannerError,
-  buildApplication,
-  type Command,
-  formatMessageForArgumentScannerError,
-  run,
-  text_en,
-  UnexpectedPositionalError,
-} from "@stricli/core";
+import { buildApplication, type Command, run, text_en } from "@stricli/core";
 import { revokeAllBut, turnCoreDumpsOff } from "../platform/permissions.ts";
+import { argumentFault } from "./argument_faults.ts";
 import type { Context } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
@@ -61,17 +54,6 @@ export async function runCommand(
   const code = Number(context.process.exitCode ?? 0);
   // The library's own codes are negative: -5 and -4 for arguments, -1 to -3 for what is our fault.
   return code >= 0 ? code : code <= -4 ? exitCodes.usage : exitCodes.defect;
-}
-
-/** Words what is wrong with the arguments. Values are not repeated: one may be a secret. */
-function argumentFault(error: unknown): string {
-  if (error instanceof UnexpectedPositionalError) {
-    return `Too many arguments: at most ${error.expectedCount} expected`;
-  }
-  if (error instanceof ArgumentScannerError) {
-    return formatMessageForArgumentScannerError(error, {});
-  }
-  return "Cannot read the arguments";
 }
 
 /** The verb with the most words that the arguments begin with. */
