@@ -16,14 +16,19 @@ export async function main(args: readonly string[]): Promise<number> {
   turnCoreDumpsOff();
   const env = Deno.env.toObject();
   const terminal = systemTerminal(env);
-  const found = findVerb(args);
-  if (found === undefined) return await general(args, terminal);
-  const { verb, rest } = found;
-  const context = prepare(verb, terminal, env, args);
-  const loaded = await verb.load();
-  if ("runRaw" in loaded) return await loaded.runRaw(context, rest);
-
-  return await runCommand(loaded.command, verb.words, rest, context);
+  try {
+    const found = findVerb(args);
+    if (found === undefined) return await general(args, terminal);
+    const { verb, rest } = found;
+    const context = prepare(verb, terminal, env, args);
+    const loaded = await verb.load();
+    return "runRaw" in loaded
+      ? await loaded.runRaw(context, rest)
+      : await runCommand(loaded.command, verb.words, rest, context);
+  } catch (error) {
+    const { report } = await import("./faults.ts");
+    return await report(error, terminal, { json: false });
+  }
 }
 
 /**
@@ -50,8 +55,15 @@ export async function runCommand(
       },
     },
   });
-  await run(application, args, context);
-  const code = Number(context.process.exitCode ?? 0);
+  // Help is printed after the run: the library words errors of writing it as its own.
+  const help: string[] = [];
+  const process: Context["process"] = {
+    ...context.process,
+    stdout: { write: (text) => void help.push(text) },
+  };
+  await run(application, args, { ...context, process });
+  if (help.length) context.terminal.out(help.join(""));
+  const code = Number(process.exitCode ?? 0);
   // The library's own codes are negative: -5 and -4 for arguments, -1 to -3 for what is our fault.
   return code >= 0 ? code : code <= -4 ? exitCodes.usage : exitCodes.defect;
 }

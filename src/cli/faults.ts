@@ -1,5 +1,5 @@
 import { exitCodes } from "./exit_codes.ts";
-import type { Terminal } from "./terminal.ts";
+import { OutputError, type Terminal } from "./terminal.ts";
 
 /** An error in words for a person, with its stable cause and its exit code. */
 export interface Fault {
@@ -59,6 +59,9 @@ export async function explain(error: unknown): Promise<Fault> {
       hint: error.hint,
     };
   }
+  if (error instanceof OutputError) {
+    return { exit: exitCodes.partial, cause: "output_lost", message: error.message };
+  }
   for (const load of writers) {
     const fault = (await load()).faults(error);
     if (fault) return fault;
@@ -85,7 +88,7 @@ export async function report(
   if (error instanceof Deno.errors.BrokenPipe) return 141;
   const fault = await explain(error);
   const { exit, cause, message, hint, details } = fault;
-  if (options.json) {
+  if (options.json && !(error instanceof OutputError)) {
     terminal.line(
       JSON.stringify({ version: 1, ok: false, exit, cause, message, hint, ...details }),
     );

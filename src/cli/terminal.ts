@@ -32,9 +32,25 @@ const codes: Record<Style, readonly [number, number]> = {
 
 const encoder = new TextEncoder();
 
-/** @throws {Deno.errors.BrokenPipe} when the reader is gone */
+/** What was printed did not arrive: the disk behind stdout is full, or the like. */
+export class OutputError extends Error {
+  override name = "OutputError";
+  constructor(readonly reason: string) {
+    super(`Cannot write to standard output: ${reason}`);
+  }
+}
+
+/**
+ * @throws {Deno.errors.BrokenPipe} when the reader is gone
+ * @throws {OutputError} when the bytes cannot be written for another reason
+ */
 function writeAll(file: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
-  for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
+  try {
+    for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw error;
+    throw new OutputError(error instanceof Error ? error.message : "unknown reason");
+  }
 }
 
 /**
