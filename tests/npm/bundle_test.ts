@@ -13,8 +13,9 @@ function loadedWith(outputs: Outputs, name: string, seen = new Set<string>()): S
 
 /** What a bundle loads of a source, beyond what it loads lazily. */
 function loaded(outputs: Outputs, source: string): string[] {
-  const found = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === source);
-  assert.ok(found, `${source} has no file of its own`);
+  const found = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === source) ??
+    Object.entries(outputs).find(([, { inputs }]) => source in inputs);
+  assert.ok(found, `${source} is not in the bundle`);
   return [...loadedWith(outputs, found[0])];
 }
 
