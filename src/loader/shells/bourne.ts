@@ -4,71 +4,46 @@ import { bourneQuote as quote, remedy, usage } from "./words.ts";
 /** `sh` is one script for every Bourne shell: dash, busybox's ash, bash, zsh and others. */
 export type Bourne = "bash" | "zsh" | "sh";
 
-/** What differs between the shells. */
-interface Dialect {
-  /** How the user sources it, for the head. */
-  readonly use: readonly string[];
-  /** What shellcheck is told. */
-  readonly lint: readonly string[];
-  /** Stands before a builtin: goes past functions and, with its backslash, past aliases. */
-  readonly builtin: string;
-  /** The same outside the main function. */
-  readonly builtinOutside: string;
-  /** Two words that are equal, or the first of them empty, if the file was sourced without words. */
-  readonly given: string;
-  readonly self: string;
-  /** First lines of the main function. */
-  readonly enter: readonly string[];
-  /** Takes the words from somewhere else. */
-  readonly words: readonly string[];
-  /** A command that reads standard input into `__cs_value`, to the last byte. */
-  readonly read: string;
-  /** Functions that it needs. */
-  readonly helpers: readonly string[];
-}
-
 /**
  * A loader for shells of the Bourne family. What its parts guard against:
  *
  * - `\word` is no alias; `builtin` or `command` goes past a function of that name.
- * - The main function runs as a condition, so `set -e` does not act inside it.
+ * - What can fail stands in a condition, so `set -e` does not act on it.
  * - `${x-}` everywhere, because of `set -u`; no word is left to `IFS`.
- * - Values are kept in the function's own parameters, so that a shell without `local` forgets
- *   them too; tracing is off meanwhile.
+ * - Tracing is off while there are values.
  * - Descriptor 9 holds one file open while all are read. If its path leads to another file
  *   afterwards, the folder was swapped meanwhile, and what was read may belong to two generations.
  *   (`/run/secrets.d/N` itself cannot be held open: only root may list it.)
  * - A redirection that fails tells that a file is missing; asking first would double the time.
  *
- * Half of the time goes into parsing the script, so what is only said on failure stands behind
- * the `return`, where shells do not read it otherwise, and each file costs one word.
+ * Half of the time goes into parsing the script. So what is only said on failure stands behind the
+ * `return`, where shells do not read it otherwise, and bash, which also copies each function before
+ * it runs it, gets a part without functions.
  *
  * @returns the script's text, UTF-8 once encoded
  */
 export function bourneLoader(plan: Plan, shell: Bourne): string {
   const dialect = dialects[shell];
-  const leave = leaving(dialect);
-  return lines(
-    head(plan, dialect),
-    `__cs_given=${dialect.given} __cs_self=${dialect.self} __cs_trace=''`,
-    dialect.helpers,
-    forget(dialect),
-    "__cs_load() {",
-    indent([
-      ...dialect.enter,
-      ...ownWords(plan, dialect),
-      ...readAll(plan, dialect),
-      ...exportAll(plan, dialect),
-    ]),
-    "}",
-    'if __cs_load "$@"; then',
-    indent([...leave, "\\return 0"]),
-    "fi",
-    explain(plan, dialect),
-    leave,
-    "\\return 1",
-  );
+  const body = shell === "bash" ? bashPart(plan) : shell === "zsh" ? functionPart(plan, dialect) : [
+    // The words in `CREDSMITH_LOAD` are read by the other part.
+    `case \${CREDSMITH_LOAD:+x}\${BASH_VERSION-} in ${newBash})`,
+    ...indent(bashPart(plan, ["given", "self"])),
+    "esac",
+    `case \${CREDSMITH_LOAD:+x}\${BASH_VERSION-} in ${newBash}) ;; *)`,
+    // Not indented: a line break in quotes is part of it.
+    ...functionPart(plan, dialect),
+    "esac",
+  ];
+  const after = [...explain(plan, dialect), ...leave(dialect, ["reason"])];
+  const origin = shell === "bash"
+    ? []
+    : [`__cs_given=${dialect.given} __cs_self=${dialect.self} __cs_trace=''`];
+  const lines = [...head(plan, dialect), ...origin, ...body, ...after];
+  return [...lines, "\\return 1", ""].join("\n");
 }
+
+/** Bash since 4.4, where `mapfile` has `-d`. */
+const newBash = "4.[4-9]* | [5-9].* | [1-9][0-9]*";
 
 function head(plan: Plan, { use, lint }: Dialect): string[] {
   const names = plan.profiles.map((profile) => profile.name).join(" ");
@@ -81,168 +56,264 @@ function head(plan: Plan, { use, lint }: Dialect): string[] {
 }
 
 /**
- * The words after the file's name. `.` without words shows the caller's positional parameters, so
- * bash and zsh are asked whether there were any; other shells cannot tell, and dash drops them:
- * there `CREDSMITH_LOAD` holds the words. It is used once.
+ * What bash runs: all at the top level, values in an array. Nothing here is bash's own syntax, so
+ * that other shells can read over it.
+ *
+ * Without words, `source` puts the file's own name on top of `BASH_ARGV`; with words it does not,
+ * which tells them from the caller's positional parameters.
+ *
+ * @param leftovers variables that were set before this part, without their prefix
  */
-function ownWords(plan: Plan, { builtin, words }: Dialect): string[] {
+function bashPart(plan: Plan, leftovers: readonly string[] = []): string[] {
+  const value = (read: number) => `\${__cs_value[${read}]}`;
+  const present = (read: number) => `\${__cs_value[${read}]:+`;
+  const take = '\\builtin mapfile -d \'\' -O "$__cs_count" __cs_value <"$__cs_file" && ' +
+    '[ "${#__cs_value[@]}" -eq "$((__cs_count += 1))" ] || break';
+  const arms = plan.profiles.flatMap((profile) => {
+    const { required, optional, held } = filesOf(profile, (read) => bare(absolute(plan, read)));
+    return indent([
+      `${profile.name})`,
+      ...(held ? [`  __cs_file=${held}`] : []),
+      "  {",
+      ...indent([
+        ...loop(required, [take]),
+        ...(required.length && optional.length
+          ? [`[ "\${#__cs_value[@]}:$__cs_count" = ${required.length}:${required.length} ] &&`]
+          : []),
+        ...loop(optional, [
+          'if [ -s "$__cs_file" ]; then',
+          `  ${take}`,
+          "else",
+          "  \\builtin printf -v '__cs_value[__cs_count]' ''",
+          "  __cs_count=$((__cs_count + 1))",
+          "fi",
+        ]),
+        `[ "\${#__cs_value[@]}:$__cs_count" = ${profile.reads.length}:${profile.reads.length} ] &&` +
+        `${held ? ` [ ${held} -ef /dev/fd/9 ] &&` : ""}`,
+        `  __cs_names="${namesOf(profile, present)}"`,
+      ], 4),
+      `  } 2>/dev/null${held ? ' 9<"$__cs_file"' : ""} && break`,
+      "  ;;",
+    ], 4);
+  });
   return [
-    `case $__cs_given in '' | "$__cs_self") \\set -- ;; esac`,
-    ...words,
-    `__cs_profile=${quote(plan.standard ?? "")} __cs_quiet='' __cs_names=''`,
-    "for __cs_file do",
-    "  case $__cs_file in",
-    "    '') ;;",
-    "    --unload) __cs_names=none ;;",
-    "    --quiet) __cs_quiet=1 ;;",
-    `    ${plan.profiles.map((profile) => profile.name).join(" | ")}) __cs_profile=$__cs_file ;;`,
-    "    *) __cs_profile='' && \\return 1 ;;",
+    traceOff,
+    start(plan),
+    'case ${BASH_ARGV-} in "${BASH_SOURCE-}") ;; *)',
+    ...indent(ownWords(plan, 'in "$@"', "break")),
+    "esac",
+    "for __cs_try in 1 2 3; do",
+    "  __cs_count=0",
+    "  \\builtin unset -v __cs_value",
+    "  case $__cs_profile in",
+    ...arms,
     "  esac",
     "done",
-    "__cs_file=''",
-    "case $__cs_names in none)",
-    "  __cs_names='' && __cs_forget",
-    `  case $__cs_quiet in '') ${say(builtin, "credsmith: unloaded")} ;; esac`,
-    "  \\return 0",
+    "case $__cs_profile:$__cs_names in --unload:* | *:?*)",
+    ...indent([
+      ...forget("\\builtin "),
+      ...exportAll(plan, "\\builtin ", value, present),
+      ...indent(["{", ...indent([...leave(dialects.bash, leftovers), "\\return 0"]), "}"]),
+      ...takeBack("\\builtin "),
+    ]),
     "esac",
   ];
 }
 
-/**
- * Reads everything before anything is exported; again when the folder was swapped meanwhile. The
- * values become the function's parameters, an absent optional one as an empty one.
- */
-function readAll(plan: Plan, dialect: Dialect): string[] {
+/** What other shells run: values are the parameters of a function, so that those outlive it not. */
+function functionPart(plan: Plan, dialect: Dialect): string[] {
+  const { builtin, read } = dialect;
+  const place = (index: number) => index < 9 ? `${index + 1}` : `{${index + 1}}`;
+  const value = (read: number) => `$${place(read)}`;
+  const present = (read: number) => `\${${read + 1}:+`;
+  const take = `{ ! ${read} && [ -n "$__cs_value" ]; } <"$__cs_file"`;
+  const keep = '\\set -- "$@" "$__cs_value"';
+  const word = (read: Read) => read.inside ? `"$__cs_folder"/${bare(read.file)}` : bare(read.file);
+  const arms = plan.profiles.flatMap((profile) => {
+    const { required, optional, held } = filesOf(profile, word);
+    return indent([
+      `${profile.name})`,
+      ...(held ? [`  __cs_file=${held}`] : []),
+      "  {",
+      ...indent([
+        ...loop(required, [`${take} || break`, keep]),
+        ...(required.length && optional.length ? [`[ $# -eq ${required.length} ] &&`] : []),
+        ...loop(optional, [
+          `${take} || { __cs_value='' && ! [ -s "$__cs_file" ]; } || break`,
+          keep,
+        ]),
+        `[ $# -eq ${profile.reads.length} ] &&${held ? ` [ ${held} -ef /dev/fd/9 ] &&` : ""}`,
+        `  __cs_names="${namesOf(profile, present)}"`,
+      ], 4),
+      `  } 2>/dev/null${held ? ' 9<"$__cs_file"' : ""} && break`,
+      "  ;;",
+    ], 6);
+  });
   return [
-    `__cs_folder=${quote(plan.directory)}`,
-    "for __cs_try in 1 2 3; do",
-    "  \\set --",
-    "  case $__cs_profile in",
-    ...plan.profiles.flatMap((profile) => indent(readProfile(profile, dialect), 4)),
-    "  esac 2>/dev/null",
-    "  case $__cs_names in ?*) break ;; esac",
-    "done",
-    "case $__cs_names in '') \\return 1 ;; esac",
+    ...dialect.helpers,
+    "__cs_load() {",
+    ...indent([
+      ...dialect.enter,
+      "case $__cs_given in '' | \"$__cs_self\") \\set -- ;; esac",
+      ...dialect.words,
+      start(plan),
+      ...ownWords(plan, "", "\\return 1"),
+      `__cs_folder=${quote(plan.directory)}`,
+      "for __cs_try in 1 2 3; do",
+      "  \\set --",
+      "  case $__cs_profile in",
+      ...arms,
+      "  esac",
+      "done",
+      "case $__cs_profile:$__cs_names in --unload:* | *:?*) ;; *) \\return 1 ;; esac",
+      ...forget(builtin),
+      ...exportAll(plan, builtin, value, present),
+      "    \\return 0",
+      ...takeBack(builtin),
+      "\\return 1",
+    ]),
+    "}",
+    'if __cs_load "$@"; then',
+    ...indent([...leave(dialect), "\\return 0"]),
+    "fi",
   ];
 }
 
-function readProfile({ name, reads, variables, constants }: ProfilePlan, dialect: Dialect) {
-  const word = (read: Read) => read.inside ? `"$__cs_folder"/${bare(read.file)}` : bare(read.file);
-  const take = `{ ! ${dialect.read} && [ -n "$__cs_value" ]; } <"$__cs_file"`;
-  const loop = (reads: readonly Read[], otherwise: string) =>
-    reads.length === 0 ? [] : [
-      `for __cs_file in ${reads.map(word).join(" ")}; do`,
-      `  ${take} || ${otherwise}`,
-      '  \\set -- "$@" "$__cs_value"',
-      "done",
-    ];
+function start(plan: Plan): string {
+  return `__cs_profile=${quote(plan.standard ?? "")} __cs_quiet='' __cs_names='' __cs_file=''`;
+}
+
+/**
+ * The words after the file's name.
+ *
+ * @param list what `for` goes through
+ * @param stop leaves the loop at a word that is not known, which is then in `__cs_file`
+ */
+function ownWords(plan: Plan, list: string, stop: string): string[] {
+  return [
+    `for __cs_file ${list && `${list}; `}do`.replace("  ", " "),
+    "  case $__cs_file in",
+    "    '') ;;",
+    "    --unload) __cs_profile=--unload ;;",
+    "    --quiet) __cs_quiet=1 ;;",
+    `    ${plan.profiles.map((profile) => profile.name).join(" | ")}) __cs_profile=$__cs_file ;;`,
+    `    *) __cs_profile='' && ${stop} ;;`,
+    "  esac",
+    "done",
+  ];
+}
+
+/** The files of a profile as words, and the one that is held open. */
+function filesOf({ reads }: ProfilePlan, word: (read: Read) => string) {
   const required = reads.filter((read) => !read.optional);
   const held = required.find((read) => read.inside) ?? required[0];
-  const place = (index: number) => index < 9 ? `$${index + 1}` : `\${${index + 1}}`;
-  const certain = [
-    ...constants.map((constant) => constant.name),
-    ...variables.filter((each) => !reads[each.read]?.optional).map((each) => each.name),
-  ];
-  const possible = variables.filter((each) => reads[each.read]?.optional)
-    .map((each) => `${place(each.read).replace(/^\$\{?(\d+)\}?$/, "${$1:+")} ${each.name}}`);
-  return [
-    `${name})`,
-    ...(held ? [`  __cs_file=${word(held)}`] : []),
-    "  {",
-    ...indent([
-      ...loop(required, "break"),
-      ...(required.length && required.length < reads.length
-        ? [`[ $# -eq ${required.length} ] &&`]
-        : []),
-      ...loop(
-        reads.filter((read) => read.optional),
-        `{ __cs_value='' && ! [ -s "$__cs_file" ]; } || break`,
-      ),
-      `[ $# -eq ${reads.length} ] && ${held ? `[ ${word(held)} -ef /dev/fd/9 ] && ` : ""}\\`,
-      `  __cs_names="${certain.join(" ")}${possible.join("")}"`,
-    ], 4),
-    `  }${held ? ' 9<"$__cs_file"' : ""} ;;`,
-  ];
+  return {
+    required: required.map(word),
+    optional: reads.filter((read) => read.optional).map(word),
+    held: held && word(held),
+  };
 }
 
-/**
- * Exports everything in one command. An optional variable whose file is absent goes, because what
- * it held belongs to other credentials. If one cannot be set, none stays.
- */
-function exportAll(plan: Plan, { builtin }: Dialect): string[] {
-  const unset = [...new Set(plan.profiles.flatMap((profile) => profile.unset))];
-  return [
-    ...(unset.length ? [`${builtin}unset -v ${unset.join(" ")}`] : []),
-    "__cs_forget",
-    "case $__cs_profile in",
-    ...plan.profiles.flatMap((profile) => indent(exportProfile(profile, builtin))),
-    "esac || {",
-    "  CREDSMITH_NAMES=$__cs_names __cs_names='' __cs_file='' && __cs_forget 2>/dev/null",
-    "  \\return 1",
-    "}",
-    `${builtin}export "CREDSMITH_NAMES=$__cs_names" "CREDSMITH_LOADED=$__cs_profile"`,
-    `case $__cs_quiet in '') ${
-      say(builtin, 'credsmith: profile "%s" loaded', '"$__cs_profile"')
-    } ;; esac`,
-  ];
+/** A loop over files, if there are any. */
+function loop(words: readonly string[], body: readonly string[]): string[] {
+  return words.length ? [`for __cs_file in ${words.join(" ")}; do`, ...indent(body), "done"] : [];
 }
 
-function exportProfile(profile: ProfilePlan, builtin: string): string[] {
-  const variables = profile.variables.map(({ name, read }) => ({
-    name,
-    value: read < 9 ? `$${read + 1}` : `\${${read + 1}}`,
-    present: `\${${read + 1}:+`,
-    optional: profile.reads[read]?.optional === true,
-  }));
-  const optional = variables.filter((each) => each.optional);
-  return [
-    `${profile.name})`,
-    ...indent([
-      ...optional.map(({ name, value }) =>
-        `case ${value} in '') ${builtin}unset -v ${name} ;; esac`
-      ),
-      [
-        `${builtin}export`,
-        ...profile.constants.map(({ name, value }) => quote(`${name}=${value}`)),
-        ...variables.map(({ name, value, present, optional }) =>
-          optional ? `${present}"${name}=${value}"}` : `"${name}=${value}"`
-        ),
-      ].join(" "),
-      ";;",
-    ]),
-  ];
+/** The names that this load will own; an optional one only if its file had something. */
+function namesOf(
+  { reads, variables, constants }: ProfilePlan,
+  present: (read: number) => string,
+): string {
+  const certain = [...constants, ...variables.filter(({ read }) => !reads[read]?.optional)];
+  const possible = variables.filter(({ read }) => reads[read]?.optional);
+  return certain.map(({ name }) => name).join(" ") +
+    possible.map(({ name, read }) => `${present(read)} ${name}}`).join("");
 }
 
 /** Removes what an earlier load has set, unless this one sets just that again. */
-function forget({ builtin }: Dialect): string[] {
+function forget(builtin: string): string[] {
   return [
-    "__cs_forget() {",
-    '  \\set -- "${CREDSMITH_NAMES-}"',
-    '  case $1 in "$__cs_names" | *[!A-Za-z0-9_\\ ]*) \\return 0 ;; esac',
-    '  while [ -n "$1" ]; do',
-    `    ${builtin}unset -v "\${1%% *}"`,
-    "    case $1 in *' '*) \\set -- \"${1#* }\" ;; *) \\set -- '' ;; esac",
-    "  done",
+    "case ${CREDSMITH_NAMES-} in '' | \"$__cs_names\" | *[!A-Za-z0-9_\\ ]*) ;; *)",
+    "  __cs_file=$CREDSMITH_NAMES",
+    ...indent(unsetEach(builtin)),
     `  ${builtin}unset -v CREDSMITH_NAMES CREDSMITH_LOADED`,
-    "}",
+    "esac",
+  ];
+}
+
+/** Removes what was exported before it turned out that not everything can be. */
+function takeBack(builtin: string): string[] {
+  return [
+    "__cs_file=$__cs_names",
+    ...unsetEach(builtin).map((line) => line.includes("unset -v") ? `${line} 2>/dev/null` : line),
+    `${builtin}unset -v CREDSMITH_NAMES CREDSMITH_LOADED`,
+  ];
+}
+
+/** Unsets the names in `__cs_file`. */
+function unsetEach(builtin: string): string[] {
+  return [
+    'while [ -n "$__cs_file" ]; do',
+    `  ${builtin}unset -v "\${__cs_file%% *}"`,
+    "  case $__cs_file in *' '*) __cs_file=${__cs_file#* } ;; *) __cs_file='' ;; esac",
+    "done",
+  ];
+}
+
+/**
+ * Exports everything in one command, and says so. An optional variable whose file is absent goes,
+ * because what it held belongs to other credentials. The list ends in `&&`.
+ */
+function exportAll(
+  plan: Plan,
+  builtin: string,
+  value: (read: number) => string,
+  present: (read: number) => string,
+): string[] {
+  const arm = ({ name, reads, variables, constants, unset }: ProfilePlan) => {
+    const optional = variables.filter((each) => reads[each.read]?.optional);
+    const words = [
+      ...constants.map((constant) => quote(`${constant.name}=${constant.value}`)),
+      ...variables.map((each) =>
+        reads[each.read]?.optional
+          ? `${present(each.read)}"${each.name}=${value(each.read)}"}`
+          : `"${each.name}=${value(each.read)}"`
+      ),
+      '"CREDSMITH_NAMES=$__cs_names" "CREDSMITH_LOADED=$__cs_profile"',
+    ];
+    return [
+      `  ${name})`,
+      ...(unset.length ? [`    ${builtin}unset -v ${unset.join(" ")}`] : []),
+      ...optional.map((each) =>
+        `    case ${value(each.read)} in '') ${builtin}unset -v ${each.name} ;; esac`
+      ),
+      `    ${builtin}export ${words.join(" ")} ;;`,
+    ];
+  };
+  return [
+    "case $__cs_profile in",
+    `  --unload) ${builtin}unset -v CREDSMITH_NAMES CREDSMITH_LOADED ;;`,
+    ...plan.profiles.flatMap(arm),
+    "esac &&",
+    "  case $__cs_quiet$__cs_profile in",
+    "    1*) ;;",
+    `    --unload) ${say(builtin, "credsmith: unloaded")} ;;`,
+    `    *) ${say(builtin, 'credsmith: profile "%s" loaded', '"$__cs_profile"')} ;;`,
+    "  esac &&",
   ];
 }
 
 /** Says on standard error what went wrong, and what helps. */
-function explain(plan: Plan, { builtinOutside }: Dialect): string[] {
-  const because = (text: string, help: string) => `__cs_value=${quote(`${text}\n  ${help}`)}`;
+function explain(plan: Plan, { outside }: Dialect): string[] {
+  const because = (text: string, help: string) => `__cs_reason=${quote(`${text}\n  ${help}`)}`;
   const unlock = remedy(plan);
+  const unknown = `credsmith: nothing loaded: no profile or option "%s"\n  ${usage(plan)}`;
   return [
     'if [ -z "$__cs_profile" ]; then',
-    `  ${
-      say(
-        builtinOutside,
-        `credsmith: nothing loaded: no profile or option "%s"\n  ${usage(plan)}`,
-        '"$__cs_file"',
-      )
-    }`,
+    `  ${say(outside, unknown, '"$__cs_file"')}`,
     "else",
-    '  if [ -z "$__cs_file" ]; then',
+    '  if [ -n "$__cs_names" ]; then',
+    "    __cs_file='a variable'",
     `    ${because("is read-only in this shell", "start another shell")}`,
     '  elif ! [ -e "$__cs_file" ]; then',
     `    ${because("is not there", unlock)}`,
@@ -255,25 +326,29 @@ function explain(plan: Plan, { builtinOutside }: Dialect): string[] {
     "  fi",
     `  ${
       say(
-        builtinOutside,
+        outside,
         'credsmith: nothing loaded for profile "%s": "%s" %s',
-        '"$__cs_profile" "${__cs_file:-a variable}" "$__cs_value"',
+        '"$__cs_profile" "$__cs_file" "$__cs_reason"',
       )
     }`,
     "fi",
   ];
 }
 
-function leaving({ builtinOutside, helpers }: Dialect): string[] {
-  const functions = ["forget", "load", ...(helpers.length ? ["read"] : [])];
-  const variables = "file folder given names profile quiet self try value".split(" ");
-  const named = (names: readonly string[]) => names.map((name) => `__cs_${name}`).join(" ");
+/** Leaves nothing behind, and traces again if it was so. */
+function leave({ outside, functions }: Dialect, more: readonly string[] = []): string[] {
+  const functionVariables = functions.length ? ["folder", "given", "self"] : ["count"];
+  const names = [
+    ..."file names profile quiet trace try value".split(" "),
+    ...functionVariables,
+    ...more,
+    ...(functions.includes("read") ? ["line", "count"] : []),
+  ];
+  const named = (list: readonly string[]) => list.map((name) => `__cs_${name}`).join(" ");
   return [
-    `${builtinOutside}unset -f ${named(functions)}`,
+    ...(functions.length ? [`${outside}unset -f ${named(functions)}`] : []),
     "case $__cs_trace in 1) \\set -x ;; esac",
-    `${builtinOutside}unset -v ${
-      named([...variables, "trace", ...(helpers.length ? ["line"] : [])])
-    }`,
+    `${outside}unset -v ${named(names)}`,
   ];
 }
 
@@ -283,12 +358,12 @@ function say(builtin: string, format: string, words = ""): string {
   return `${builtin}printf ${text}${words && ` ${words}`} >&2`;
 }
 
-function lines(...parts: readonly (string | readonly string[])[]): string {
-  return parts.flat().join("\n") + "\n";
-}
-
 function indent(lines: readonly string[], by = 2): string[] {
   return lines.map((line) => " ".repeat(by) + line);
+}
+
+function absolute(plan: Plan, { inside, file }: Read): string {
+  return inside ? `${plan.directory}/${file}` : file;
 }
 
 /** A path as a word: bare where it can be, which shells read faster. */
@@ -296,21 +371,48 @@ function bare(file: string): string {
   return /^[A-Za-z0-9_.\/-]+$/.test(file) ? file : quote(file);
 }
 
-const traceOff = "case $- in *x*) __cs_trace=1; \\set +x ;; esac";
+const traceOff = "case $- in *x*) \\set +x && __cs_trace=1 ;; *) __cs_trace='' ;; esac";
+
+/** What differs between the shells. */
+interface Dialect {
+  /** How the user sources it, for the head. */
+  readonly use: readonly string[];
+  /** What shellcheck is told. */
+  readonly lint: readonly string[];
+  /** Stands before a builtin: goes past functions and, with its backslash, past aliases. */
+  readonly builtin: string;
+  /** The same outside the main function. */
+  readonly outside: string;
+  /** The functions that it defines. */
+  readonly functions: readonly string[];
+  readonly helpers: readonly string[];
+  /** Two words that are equal, or the first of them empty, if the file was sourced without words. */
+  readonly given: string;
+  readonly self: string;
+  /** First lines of the main function. */
+  readonly enter: readonly string[];
+  /** Takes the words from somewhere else. */
+  readonly words: readonly string[];
+  /** A command that reads standard input into `__cs_value`, to the last byte. */
+  readonly read: string;
+}
+
+// A constant may have anything in single quotes, a profile one file, and one file is read twice.
+const lint = "disable=SC1003,SC2016,SC2043,SC2094";
 
 const dialects: Readonly<Record<Bourne, Dialect>> = {
   bash: {
-    use: ["source FILE [PROFILE] [--unload] [--quiet]"],
-    lint: ["shell=bash", "disable=SC1003,SC2016,SC2043,SC2094"],
+    use: ["source FILE [PROFILE] [--unload] [--quiet]      in bash since 4.4"],
+    lint: ["shell=bash", lint],
     builtin: "\\builtin ",
-    builtinOutside: "\\builtin ",
-    // Without words, bash puts the file's own name on top of BASH_ARGV.
-    given: '":${BASH_ARGV-}"',
-    self: '":${BASH_SOURCE-}"',
-    words: [],
-    enter: [traceOff, "\\builtin local IFS=''"],
-    read: "\\builtin read -r -d '' __cs_value",
+    outside: "\\builtin ",
+    functions: [],
     helpers: [],
+    given: "",
+    self: "",
+    enter: [],
+    words: [],
+    read: "",
   },
   zsh: {
     use: ["source FILE [PROFILE] [--unload] [--quiet]"],
@@ -318,14 +420,15 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
     // Emulating sh, `command` goes past functions and stays alive at a read-only variable, which
     // `builtin` does not. Without `no_multibyte`, `read` loses half a character at the end.
     builtin: "\\command ",
-    builtinOutside: "\\builtin ",
+    outside: "\\builtin ",
+    functions: ["load"],
+    helpers: [],
     // The last word of the command before, which is the one that sourced this file.
     given: '":$_"',
     self: '":$0"',
-    words: [],
     enter: [traceOff, "\\builtin emulate -L sh -o no_multibyte", "\\builtin local IFS=''"],
+    words: [],
     read: "\\command read -r -d '' __cs_value",
-    helpers: [],
   },
   sh: {
     use: [
@@ -333,27 +436,12 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
       ". FILE [PROFILE] [--unload] [--quiet]         in bash and zsh",
       "CREDSMITH_LOAD='PROFILE --quiet'; . FILE      where . takes no words",
     ],
-    // Only bash and zsh come to what dash has not; and `while read` does set its variable.
-    lint: ["shell=dash", "disable=SC1003,SC2016,SC2043,SC2094,SC2154,SC3028,SC3045"],
+    // Only bash and zsh come to what dash has not, and `while read` does set its variable.
+    lint: ["shell=dash", `${lint},SC2128,SC2154,SC2178,SC3028,SC3044,SC3045,SC3054`],
     builtin: "\\command ",
     // In zsh, `command` finds no builtins unless it emulates sh.
-    builtinOutside: "\\",
-    given: '"${BASH_VERSION:+:${BASH_ARGV-}}${ZSH_VERSION:+:$_}"',
-    self: '":${BASH_SOURCE:-$0}"',
-    words: [
-      "case ${CREDSMITH_LOAD-} in ?*)",
-      "  \\set --",
-      "  while",
-      '    \\set -- "$@" "${CREDSMITH_LOAD%% *}"',
-      "    case $CREDSMITH_LOAD in *' '*) ;; *) false ;; esac",
-      "  do",
-      "    CREDSMITH_LOAD=${CREDSMITH_LOAD#* }",
-      "  done",
-      "  \\command unset -v CREDSMITH_LOAD",
-      "esac",
-    ],
-    enter: [traceOff, "case ${ZSH_VERSION-} in ?*) \\emulate -L sh -o no_multibyte ;; esac"],
-    read: "__cs_read",
+    outside: "\\",
+    functions: ["read", "load"],
     helpers: [
       "__cs_read() {",
       "  case ${BASH_VERSION-}${ZSH_VERSION-} in ?*)",
@@ -369,5 +457,22 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
       "  \\return 1",
       "}",
     ],
+    given: '"${BASH_VERSION:+:${BASH_ARGV-}}${ZSH_VERSION:+:$_}"',
+    self: '":${BASH_SOURCE:-$0}"',
+    enter: [traceOff, "case ${ZSH_VERSION-} in ?*) \\emulate -L sh -o no_multibyte ;; esac"],
+    // Words in a variable. It is used once.
+    words: [
+      "case ${CREDSMITH_LOAD-} in ?*)",
+      "  \\set --",
+      "  while",
+      '    \\set -- "$@" "${CREDSMITH_LOAD%% *}"',
+      "    case $CREDSMITH_LOAD in *' '*) ;; *) false ;; esac",
+      "  do",
+      "    CREDSMITH_LOAD=${CREDSMITH_LOAD#* }",
+      "  done",
+      "  \\command unset -v CREDSMITH_LOAD",
+      "esac",
+    ],
+    read: "__cs_read",
   },
 };
