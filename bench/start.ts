@@ -14,11 +14,27 @@ const deno = (name: string, script: string, ...args: string[]): Program => ({
   env: { SOPS_AGE_KEY_FILE: `${folder}/keys.txt`, HOME: folder },
 });
 
+/** Runs a program in the folder. */
+async function run(command: string, args: string[], input?: Uint8Array): Promise<Uint8Array> {
+  const child = new Deno.Command(command, {
+    args,
+    cwd: folder,
+    env: { SOPS_AGE_KEY_FILE: `${folder}/keys.txt`, HOME: folder },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(input ?? new Uint8Array());
+  await writer.close();
+  const { code, stdout } = await child.output();
+  if (code !== 0) throw new Error(`${command} ended with ${code}`);
+  return stdout;
+}
+
 try {
   await bundle(`${folder}/dist`);
   const main = `${folder}/dist/main.js`;
-  const from = (args: string[], input?: Uint8Array) =>
-    run(Deno.execPath(), ["run", "-A", "--quiet", "--no-config", main, ...args], input);
   await Deno.writeTextFile(`${folder}/empty.ts`, "");
   await Deno.writeTextFile(
     `${folder}/manifest.json`,
@@ -64,7 +80,6 @@ try {
     "/dev/stdin",
   ], new TextEncoder().encode(example));
   await Deno.writeFile(`${folder}/secrets/aws.yaml`, encrypted);
-  await from(["get", "aws_region"]);
 
   const reading = [
     deno("credsmith get aws_region", main, "get", "aws_region"),
@@ -90,23 +105,6 @@ try {
     deno("bare deno, empty file", `${folder}/empty.ts`),
   ];
   console.log(table(loading, await compare(loading)));
-
-  async function run(command: string, args: string[], input?: Uint8Array): Promise<Uint8Array> {
-    const child = new Deno.Command(command, {
-      args,
-      cwd: folder,
-      env: { SOPS_AGE_KEY_FILE: `${folder}/keys.txt` },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(input ?? new Uint8Array());
-    await writer.close();
-    const { code, stdout } = await child.output();
-    if (code !== 0) throw new Error(`${command} ended with ${code}`);
-    return stdout;
-  }
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
