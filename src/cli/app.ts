@@ -1,7 +1,7 @@
 import { buildApplication, type Command, run, text_en } from "@stricli/core";
 import { revokeAllBut, turnCoreDumpsOff } from "../platform/permissions.ts";
 import { argumentFault } from "./argument_faults.ts";
-import type { Context } from "./command.ts";
+import { type Context, helpSpecOf } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
 import { type Verb, verbs } from "./verbs.ts";
@@ -17,7 +17,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const env = Deno.env.toObject();
   const terminal = systemTerminal(env);
   try {
-    const found = findVerb(args);
+    const found = findVerb(args[0] === "help" ? [...args.slice(1), "--help"] : args);
     if (found === undefined) return await general(args, terminal);
     const { verb, rest } = found;
     const context = prepare(verb, terminal, env, args);
@@ -43,6 +43,12 @@ export async function runCommand(
   args: readonly string[],
   context: Context,
 ): Promise<number> {
+  const help = asksForHelp(args) && helpSpecOf(command);
+  if (help) {
+    const { commandHelp } = await import("./command_help.ts");
+    context.terminal.out(commandHelp(words, help, context.terminal.columns));
+    return exitCodes.done;
+  }
   const application = buildApplication(command, {
     name: `credsmith ${words}`,
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
@@ -55,17 +61,16 @@ export async function runCommand(
       },
     },
   });
-  // Help is printed after the run: the library words errors of writing it as its own.
-  const help: string[] = [];
-  const process: Context["process"] = {
-    ...context.process,
-    stdout: { write: (text) => void help.push(text) },
-  };
-  await run(application, args, { ...context, process });
-  if (help.length) context.terminal.out(help.join(""));
-  const code = Number(process.exitCode ?? 0);
+  await run(application, args, context);
+  const code = Number(context.process.exitCode ?? 0);
   // The library's own codes are negative: -5 and -4 for arguments, -1 to -3 for what is our fault.
   return code >= 0 ? code : code <= -4 ? exitCodes.usage : exitCodes.defect;
+}
+
+/** Whether help is asked for, wherever the flag stands; what is behind `--` is no flag. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).some((each) => each === "--help" || each === "-h");
 }
 
 /** The verb with the most words that the arguments begin with. */

@@ -15,17 +15,25 @@ export interface Context extends CommandContext {
   narrow(kept: readonly import("../platform/permissions.ts").PermissionKind[]): void;
 }
 
+/** What the help of a command says. */
+export interface HelpSpec {
+  /** One line, without a full stop. */
+  readonly brief: string;
+  /** More than the brief, if there is more to say; it is wrapped where it is shown. */
+  readonly description?: string;
+  /** What follows the flags, where the positional parameters do not say it. */
+  readonly usage?: string;
+  /** Commands as a user types them, each with what it does. */
+  readonly examples: readonly (readonly [command: string, does: string])[];
+  /** The exit codes that this command ends with, other than 0, 1 and 2, and when. */
+  readonly exits?: Readonly<Partial<Record<ExitCode | 130, string>>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
 type Spec<FLAGS extends Readonly<Record<string, unknown>>, ARGS extends readonly unknown[]> =
   & Omit<Parameters<typeof buildCommand<FLAGS, ARGS, Context>>[0], "docs" | "func" | "loader">
+  & Omit<HelpSpec, "parameters">
   & {
-    /** One line, without a full stop. */
-    readonly brief: string;
-    /** More than the brief, if there is more to say. */
-    readonly description?: string;
-    /** Commands as a user types them, each with what it does. */
-    readonly examples: readonly (readonly [command: string, does: string])[];
-    /** The exit codes that this command ends with, other than 0, 1 and 2, and when. */
-    readonly exits?: Readonly<Partial<Record<ExitCode, string>>>;
     /** Returns the exit code, or nothing for 0. Throws typed errors; `faults.ts` words them. */
     run(
       context: Context,
@@ -33,6 +41,12 @@ type Spec<FLAGS extends Readonly<Record<string, unknown>>, ARGS extends readonly
       ...args: ARGS
     ): Promise<ExitCode | number | void> | ExitCode | number | void;
   };
+
+const helpSpecs = new WeakMap<Command<Context>, HelpSpec>();
+
+/** What the help of a command says; nothing for commands that {@link defineCommand} did not make. */
+export const helpSpecOf = (command: Command<Context>): HelpSpec | undefined =>
+  helpSpecs.get(command);
 
 /**
  * A command of ours: its arguments, its help with examples and exit codes, and what it does.
@@ -42,24 +56,11 @@ export function defineCommand<
   FLAGS extends Readonly<Record<string, unknown>> = Record<never, never>,
   ARGS extends readonly unknown[] = [],
 >(spec: Spec<FLAGS, ARGS>): Command<Context> {
-  const { brief, description, examples, exits, run, ...rest } = spec;
-  const width = Math.max(...examples.map(([command]) => command.length));
-  const exitLines = Object.entries(exits ?? {}).map(([code, when]) => `  ${code}  ${when}`);
-  const fullDescription = [
-    description ? `${brief}\n\n${description}` : brief,
-    "",
-    "EXAMPLES",
-    ...examples.map(([command, does]) =>
-      width + does.length + 4 > 80
-        ? `  ${command}\n      ${does}`
-        : `  ${command.padEnd(width)}  ${does}`
-    ),
-    ...(exitLines.length ? ["", "EXIT CODES", ...exitLines] : []),
-  ].join("\n");
+  const { brief, run, parameters } = spec;
   // deno-lint-ignore no-explicit-any -- the builder's conditional types cannot see through the rest
   const builderArguments: any = {
-    ...rest,
-    docs: { brief, fullDescription },
+    parameters,
+    docs: { brief },
     async func(this: Context, flags: FLAGS, ...args: ARGS) {
       try {
         this.process.exitCode = await run(this, flags, ...args) ?? 0;
@@ -71,7 +72,9 @@ export function defineCommand<
       }
     },
   };
-  return buildCommand(builderArguments) as Command<Context>;
+  const command = buildCommand(builderArguments) as Command<Context>;
+  helpSpecs.set(command, spec as unknown as HelpSpec);
+  return command;
 }
 
 /** The `--json` flag, the same everywhere. */

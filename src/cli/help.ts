@@ -1,3 +1,4 @@
+import { table, wrapText } from "./command_help.ts";
 import { exitCodes } from "./exit_codes.ts";
 import type { Terminal } from "./terminal.ts";
 import { type Verb, verbs } from "./verbs.ts";
@@ -7,7 +8,7 @@ import { version } from "./version.ts";
 export function general(args: readonly string[], terminal: Terminal): number {
   const [first] = args;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") {
-    terminal.out(helpText(args.includes("--all") || args.includes("-a")));
+    terminal.out(helpText(args.includes("--all") || args.includes("-a"), widthOf(terminal)));
     return exitCodes.done;
   }
   if (first === "--version" || first === "-v") {
@@ -17,11 +18,16 @@ export function general(args: readonly string[], terminal: Terminal): number {
   const group = verbs.filter((verb) => verb.words.startsWith(`${first} `));
   if (group.length) {
     if (args[1] === "--help" || args[1] === "-h") {
-      terminal.out(`${table(group)}\n`);
+      terminal.out(`${rows(group, widthOf(terminal))}\n`);
       return exitCodes.done;
     }
     const given = args[1] === undefined ? "needs one more word" : `has no "${args[1]}"`;
-    terminal.note(`"credsmith ${first}" ${given}\n\n${table(group)}`);
+    terminal.note(`"credsmith ${first}" ${given}\n\n${rows(group, 80)}`);
+    return exitCodes.usage;
+  }
+  if (first.startsWith("-")) {
+    terminal.note("Flags stand behind the command: credsmith COMMAND FLAGS");
+    terminal.note("  credsmith --help lists the commands");
     return exitCodes.usage;
   }
   const near = nearest(first, verbs.map((verb) => verb.words.split(" ")[0] ?? ""));
@@ -31,7 +37,7 @@ export function general(args: readonly string[], terminal: Terminal): number {
 }
 
 /** @param all whether the second table is shown as well */
-function helpText(all: boolean): string {
+function helpText(all: boolean, width: number): string {
   const everyday = verbs.filter((verb) => verb.table === "everyday");
   const more = verbs.filter((verb) => verb.table === "more");
   const names = more.map((verb) => verb.words).join(" ");
@@ -41,17 +47,19 @@ function helpText(all: boolean): string {
     "",
     "  credsmith COMMAND [ARGUMENTS]      credsmith COMMAND --help",
     "",
-    table(everyday),
+    rows(everyday, width),
     "",
-    all ? `More\n${table(more)}` : `More (credsmith --help --all): ${names}`,
+    all
+      ? `More\n${rows(more, width)}`
+      : ["More (credsmith --help --all)", ...wrapText(`  ${names}`, width)].join("\n"),
     "",
   ].join("\n");
 }
 
-function table(rows: readonly Verb[]): string {
-  const width = Math.max(...rows.map((verb) => verb.words.length));
-  return rows.map((verb) => `  ${verb.words.padEnd(width)}  ${verb.brief}`).join("\n");
-}
+const widthOf = ({ columns }: Terminal): number => Math.min(columns, 80);
+
+const rows = (shown: readonly Verb[], width: number): string =>
+  table(shown.map(({ words, brief }) => [words, brief] as const), width).join("\n");
 
 /** The word that is at most two edits away, if there is one. */
 function nearest(word: string, words: readonly string[]): string | undefined {

@@ -24,7 +24,7 @@ export type RawRun = (context: Context, args: readonly string[]) => Promise<numb
 export const verbs: readonly Verb[] = [
   {
     words: "init",
-    brief: "encrypt a key that lies in plaintext, and remove the plaintext",
+    brief: "encrypt a key that lies in plaintext, remove the plaintext",
     table: "everyday",
     // It looks around in /proc and /sys before it overwrites plaintext, which needs all of them.
     keeps: ["read", "write", "net", "env", "run", "sys", "ffi", "import"],
@@ -33,7 +33,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "verify",
-    brief: "the whole chain, from the file to Claude Code's answer",
+    brief: "check the whole chain, from the file to Claude Code's answer",
     table: "everyday",
     // To run is given up once the file is open, and the network is never had with --offline.
     keeps: ["read", "net", "env", "sys", "run"],
@@ -41,7 +41,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "claude configure",
-    brief: "make Claude Code use these credentials, and nothing it starts see them",
+    brief: "let Claude Code use the credentials, but not its tools",
     table: "everyday",
     // All, until it is known what the files stand on and the secrets file is about to be opened.
     keeps: ["read", "write", "net", "env", "run", "sys", "ffi", "import"],
@@ -50,7 +50,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "edit",
-    brief: "the secrets file in your editor",
+    brief: "open the secrets file in your editor",
     table: "everyday",
     // An editor may do anything, so nothing is won here; the command narrows where it can.
     keeps: everyPermission,
@@ -81,7 +81,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "exec",
-    brief: "a program with the credentials in its environment",
+    brief: "run a program with the credentials in its environment",
     table: "everyday",
     // What the program may do is not for us to say; here only `run` and `env` stay.
     keeps: ["read", "env", "run"],
@@ -90,7 +90,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "unlock",
-    brief: "secret files and loaders in memory, for machines without NixOS",
+    brief: "put secret files and loaders in memory, without NixOS",
     table: "more",
     // All, until it is known whether the folder is under /dev/shm; then the rest is given up.
     keeps: everyPermission,
@@ -99,7 +99,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "lock",
-    brief: "takes away what unlock made",
+    brief: "take away what unlock made",
     table: "more",
     keeps: everyPermission,
     mounts: true,
@@ -114,14 +114,14 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "credential-process",
-    brief: "a key for AWS SDKs and Claude Code",
+    brief: "give a key to AWS SDKs and Claude Code",
     table: "more",
     keeps: ["read", "env", "run"],
     load: () => import("./commands/credential_process.ts"),
   },
   {
     words: "sops",
-    brief: "sops's own command line",
+    brief: "speak sops's own command line",
     table: "more",
     // Given up once the input was read: `sops -d /dev/stdin` needs them all.
     keeps: everyPermission,
@@ -131,7 +131,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "completion",
-    brief: "what makes a shell complete credsmith",
+    brief: "print what makes a shell complete credsmith",
     table: "more",
     keeps: ["read"],
     load: () => import("./commands/completion.ts"),
@@ -146,7 +146,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "shred",
-    brief: "destroy plaintext files, and say how far that was possible",
+    brief: "destroy plaintext files, and say how far that went",
     table: "more",
     // All, until it is known what the files stand on; then the command gives up the rest itself.
     keeps: ["read", "write", "net", "env", "run", "sys", "ffi", "import"],

@@ -91,7 +91,7 @@ peerTest(["fish"], "fish completes from the script that is printed", async () =>
   const { code, stdout } = await home.program("fish", ["--no-config", "-c", script], { env });
   assert.equal(code, 0);
   assert.deepEqual(lines(stdout), [
-    "completion\twhat makes a shell complete credsmith",
+    "completion\tprint what makes a shell complete credsmith",
     "zsh\tbash, zsh or fish",
   ]);
 });
@@ -113,7 +113,7 @@ peerTest(["zsh"], "zsh completes from the script that is printed", async () => {
   assert.deepEqual(lines(stdout), [
     "compdef _credsmith credsmith",
     "described",
-    "completion:what makes a shell complete credsmith",
+    "completion:print what makes a shell complete credsmith",
     "described",
     "bash:bash, zsh or fish",
     "zsh:bash, zsh or fish",

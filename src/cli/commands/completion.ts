@@ -2,9 +2,9 @@ import { defineCommand } from "../command.ts";
 import { type CompletedShell, completionScripts } from "../completion.ts";
 
 export const command = defineCommand<Record<never, never>, [CompletedShell]>({
-  brief: "Prints what makes a shell complete credsmith",
+  brief: "Print what makes a shell complete credsmith",
   examples: [
-    ['eval "$(credsmith completion bash)"', "bash, for this session"],
+    ['eval "$(credsmith completion bash)"', "bash; zsh likewise, after compinit"],
     ["credsmith completion fish > ~/.config/fish/completions/credsmith.fish", "fish, for good"],
   ],
   parameters: {

@@ -24,7 +24,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
     "terminal. It is a guard against accidents, no boundary.",
   examples: [
     [
-      "credential_process = credsmith credential-process -f /path/to/secrets/aws.yaml work",
+      "credential_process = credsmith credential-process -f /srv/aws.yaml work",
       "in ~/.aws/config, below [profile work]",
     ],
     ["credsmith claude configure", "sets awsCredentialExport for you"],

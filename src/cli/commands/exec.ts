@@ -29,8 +29,8 @@ const commandFor = ([program, ...args]: readonly string[]) =>
     brief: "Run a program with the credentials in its environment",
     description:
       "Variables that would override them are left out of it. Input, output, signals and the exit\n" +
-      "code are the program's own. Nothing secret is on the command line or in a file.\n\n" +
-      "  credsmith exec [PROFILE] -- PROGRAM [ARGUMENTS]",
+      "code are the program's own. Nothing secret is on the command line or in a file.",
+    usage: "[PROFILE] -- PROGRAM [ARGUMENTS]",
     examples: [
       ["credsmith exec -- claude", "Claude Code with the default profile"],
       ["credsmith exec production -- aws sts get-caller-identity", "another profile"],

@@ -3,7 +3,8 @@ import type { Subcommand } from "./grammar.ts";
 const usages: Readonly<Record<Subcommand, readonly string[]>> = {
   decrypt: [
     "sops decrypt [-i] [--extract '[\"key\"][0]'] [--output FILE]",
-    "             [--input-type T] [--output-type T] [--filename-override NAME] [FILE]",
+    "             [--input-type T] [--output-type T]",
+    "             [--filename-override NAME] [FILE]",
   ],
   encrypt: [
     "sops encrypt [-i] [--output FILE] [--age RECIPIENT,...] [--input-type T]",
@@ -30,12 +31,12 @@ export function sopsHelp(subcommand?: string): string {
     "  sops FILE                                              edit",
     "",
     "Before a subcommand: --config FILE, --indent N, --mac-only-encrypted, --verbose.",
-    "Exit codes and what goes to stdout are those of sops 3.13.2. Different on purpose:",
+    "Exit codes and what goes to stdout are those of sops 3.13.2, but on purpose:",
     "  plaintext is written to memory-backed file systems only (exit 77)",
     "  the MAC is always verified, whatever --ignore-mac says (exit 51)",
     "  an agent sees no plaintext without CREDSMITH_REVEAL=1 (exit 77)",
-    "rotate, updatekeys, groups, publish, exec-env, exec-file, filestatus and keyservice",
-    "are not here: use the sops program.",
+    "rotate, updatekeys, groups, publish, exec-env, exec-file, filestatus and",
+    "keyservice are not here: use the sops program.",
     "",
   ].join("\n");
 }
