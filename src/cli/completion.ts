@@ -123,7 +123,10 @@ function nextWords(before: readonly string[], partial: string): Completion[] {
 /** Names out of the secrets file, which stand there in plaintext; nothing is decrypted. */
 async function namesInFile(kind: "path" | "profile", context: Context): Promise<Completion[]> {
   const { leafPathsOf } = await import("./leaf_names.ts");
-  const paths = await leafPathsOf(context).catch(() => []);
+  // The shells put a candidate into the command line as it stands, and whoever can write to the
+  // repository has named the leaves: what a shell would act upon is not offered.
+  const paths = (await leafPathsOf(context).catch(() => []))
+    .filter((path) => /^[\w.@%+=:,/][\w.@%+=:,/-]*$/.test(path.join("/")));
   if (kind === "path") return paths.map((path) => ({ text: path.join("/"), about: "" }));
   const profiles = new Set(
     paths.flatMap(([top, name]) =>

@@ -5,9 +5,9 @@
 export interface Terminal {
   /** Data or a report, as it is; nothing is added. */
   out(text: string | Uint8Array): void;
-  /** A line of a report on stdout. */
+  /** A line of a report on stdout; what could steer a terminal is written as an escape. */
   line(text?: string): void;
-  /** A line for the person on stderr. */
+  /** A line for the person on stderr; what could steer a terminal is written as an escape. */
   note(text: string): void;
   /** Whether questions can be asked: stdin and stderr are terminals and `CI` is not set. */
   readonly interactive: boolean;
@@ -29,6 +29,37 @@ const codes: Record<Style, readonly [number, number]> = {
   yellow: [33, 39],
   cyan: [36, 39],
 };
+
+/** Controls but for the tab and the line feed, and what turns the direction of text around. */
+// deno-lint-ignore no-control-regex -- control characters are what is looked for
+const steering = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+
+/** What `style` writes, and nothing else of its kind. */
+const styled = new RegExp(`(\\x1b\\[(?:${Object.values(codes).flat().join("|")})m)`);
+
+/**
+ * A text that does nothing but stand there: names of leaves and files come from others, and could
+ * otherwise move the cursor, hide lines or type into the shell. The escapes are those of JSON, so
+ * that a JSON document stays what it is.
+ */
+function harmless(text: string): string {
+  return text.replace(steering, escapeOf);
+}
+
+/** The same for a line that may have styles. */
+function harmlessLine(text: string): string {
+  return text.split(styled)
+    .map((part, index) => index % 2 ? part : harmless(part)).join("");
+}
+
+/** The same for a name that stands on a line of its own: it cannot make two of it. */
+export function harmlessName(name: string): string {
+  return harmless(name).replace(/[\t\n]/g, escapeOf);
+}
+
+function escapeOf(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
 
 const encoder = new TextEncoder();
 
@@ -79,8 +110,8 @@ export function systemTerminal(env: Readonly<Record<string, string>>): Terminal 
       }
     },
     out: write,
-    line: (text = "") => write(`${text}\n`),
-    note: (text) => writeAll(Deno.stderr, encoder.encode(`${text}\n`)),
+    line: (text = "") => write(`${harmlessLine(text)}\n`),
+    note: (text) => writeAll(Deno.stderr, encoder.encode(`${harmless(text)}\n`)),
     style: (style, text) =>
       color ? `\x1b[${codes[style][0]}m${text}\x1b[${codes[style][1]}m` : text,
   };

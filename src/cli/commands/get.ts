@@ -5,6 +5,7 @@ import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
 import { UsageError } from "../faults.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import { openForReading } from "../open.ts";
+import { harmlessName } from "../terminal.ts";
 import { isPlainSetting } from "../values.ts";
 
 type Flags = {
@@ -100,6 +101,6 @@ async function list(context: Context, flags: Flags): Promise<void> {
     return;
   }
   for (const { path } of leaves) {
-    context.terminal.line(pathText(path));
+    context.terminal.line(harmlessName(pathText(path)));
   }
 }
