@@ -174,6 +174,35 @@ Deno.test("edit keeps the text in memory when another process changed the file m
   assert.ok(Deno.statSync(kept).isFile);
 });
 
+const unwritable: readonly (readonly [string, readonly string[], number])[] = [
+  ["edit", ["edit"], 8],
+  ["sops edit", ["sops", "edit", file], 3],
+];
+for (const [what, args, code] of unwritable) {
+  peerTest(
+    ["linux", "root"],
+    `${what} keeps the text in memory when it cannot be written`,
+    async () => {
+      await using home = await homeReady();
+      const before = await home.read(file);
+      const env = await editor(home, 'sed -i s/us-east-1$/eu-west-1/ "$1"; chattr +i secrets');
+      await using _ = {
+        [Symbol.asyncDispose]: () => home.program("chattr", ["-i", "secrets"]).then(() => {}),
+      };
+      const result = await home.run(args, { env });
+      // Not every file system has the attribute.
+      if ((await home.program("chattr", ["+i", "secrets"])).code !== 0) return;
+      assert.equal(result.code, code, result.stderr);
+      assert.match(result.stderr, /^Cannot change "secrets\/aws.yaml": /m);
+      const [, kept = ""] = /^Your text is in "(\S*unsaved-\S*aws\.yaml)"/m.exec(result.stderr) ??
+        [];
+      assert.match(await Deno.readTextFile(kept), /aws_region: eu-west-1\n/);
+      assert.equal((Deno.statSync(kept).mode ?? 0) & 0o777, 0o600);
+      assert.equal(await home.read(file), before);
+    },
+  );
+}
+
 Deno.test("edit removes what an editor left beside its file", async () => {
   await using home = await homeReady();
   const env = await editor(

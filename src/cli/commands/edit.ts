@@ -1,9 +1,7 @@
-import { ConflictError } from "../../platform/errors.ts";
 import { emitPlain, plainParse } from "../../sops/document.ts";
-import { SecretsFileError } from "../../store/errors.ts";
 import { defineCommand, fileFlag } from "../command.ts";
 import { editProblem } from "../edit/problems.ts";
-import { editText, keptAt, workplace } from "../edit/session.ts";
+import { editText, workplace } from "../edit/session.ts";
 import { changeFile, openForReading } from "../open.ts";
 
 type Flags = { readonly file?: string };
@@ -43,18 +41,13 @@ export const command = defineCommand<Flags, []>({
       variables: ["VISUAL", "EDITOR"],
       check: (bytes) => editProblem(bytes, document),
     }, async (edited) => {
-      const tree = await plainParse(edited.bytes, format);
-      try {
-        const { result } = await changeFile(
-          context,
-          { ...flags, expect: snapshot },
-          (current) => current.replaceTree(tree),
-        );
-        return result;
-      } catch (error) {
-        const conflict = error instanceof SecretsFileError && error.cause instanceof ConflictError;
-        throw conflict ? keptAt(edited, shown) : error;
-      }
+      const tree = await plainParse(edited, format);
+      const { result } = await changeFile(
+        context,
+        { ...flags, expect: snapshot },
+        (current) => current.replaceTree(tree),
+      );
+      return result;
     });
     context.terminal.note(
       result === "changed" ? `Changed "${shown}"` : `Nothing changed in "${shown}"`,

@@ -1,9 +1,10 @@
-import { ConflictError, InterruptedError, ProgramError } from "../../platform/errors.ts";
+import { ConflictError, FileError, InterruptedError, ProgramError } from "../../platform/errors.ts";
 import { readFile, realPath, writeNewFile } from "../../platform/files.ts";
 import { hasKeyboard, type Running, startInTerminal } from "../../platform/interactive.ts";
 import { privateFolder, sweepLeftovers, workFolder } from "../../platform/memory.ts";
 import { endProcess, onEndingSignal } from "../../platform/processes.ts";
 import { findProgram } from "../../platform/programs.ts";
+import { SecretsFileError } from "../../store/errors.ts";
 import type { Context } from "../command.ts";
 import { withoutLeftovers } from "./editors.ts";
 import { EditAbandonedError, EditConflictError, EditorError } from "./errors.ts";
@@ -21,22 +22,6 @@ export interface EditOptions {
   readonly variables: readonly string[];
   /** @returns what is wrong with the edited text, in words without values; nothing where it is right */
   check(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined>;
-}
-
-/** What came back from the editor. */
-export interface Edited {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /**
-   * Puts the text where the next start leaves it alone, still in memory, because it could not be
-   * written where it belongs.
-   * @returns the path
-   */
-  keep(): string;
-}
-
-/** Keeps a text that cannot be written, and says where. */
-export function keptAt(edited: Edited, file: string): EditConflictError {
-  return new EditConflictError(file, edited.keep());
 }
 
 /** Where the copy lies while it is edited. */
@@ -65,15 +50,17 @@ export async function workplace(context: Context): Promise<Workplace> {
  * copy is gone afterwards, however this ends: also at SIGINT, SIGTERM and SIGHUP, and what SIGKILL
  * left goes at the next start.
  *
- * @param use gets the edited text while the copy is still there; not called where nothing changed
+ * @param use writes the edited text; not called where nothing changed. When it throws, the text is
+ *   put where the next start leaves it alone, still in memory, and the person is told where
  * @returns what `use` returns, or nothing where the text is as it was
  * @throws {EditorError}
  * @throws {EditAbandonedError}
+ * @throws {EditConflictError} for the `ConflictError` of `use`; its other errors as they are
  */
 export async function editText<T>(
   { folder, context }: Workplace,
   options: EditOptions,
-  use: (edited: Edited) => Promise<T>,
+  use: (edited: Uint8Array<ArrayBuffer>) => Promise<T>,
 ): Promise<T | undefined> {
   const words = editorWords(context.env, options.variables);
   using work = await workFolder(folder, prefix);
@@ -107,7 +94,9 @@ export async function editText<T>(
       if (sameBytes(bytes, options.bytes)) return undefined;
       const problem = await options.check(bytes);
       if (problem === undefined) {
-        return await use({ bytes, keep: () => keep(folder, options.file, bytes) });
+        return await use(bytes).catch((error) => {
+          throw keepingText(error, { folder, context }, options.file, bytes);
+        });
       }
       if (!await wantsAnotherTry(context, options.file, problem)) {
         throw new EditAbandonedError(options.file, problem);
@@ -174,6 +163,21 @@ async function wantsAnotherTry(
     if (error instanceof InterruptedError) return false;
     throw error;
   }
+}
+
+/** Saves the work of a person from a full disk and the like. @returns the error to go on with */
+function keepingText(
+  error: unknown,
+  { folder, context }: Workplace,
+  file: string,
+  bytes: Uint8Array,
+): unknown {
+  const cause = error instanceof SecretsFileError ? error.cause : error;
+  if (cause instanceof FileError && cause.changed) return error;
+  const kept = keep(folder, file, bytes);
+  if (cause instanceof ConflictError) return new EditConflictError(file, kept);
+  context.terminal.note(`Your text is in "${kept}", in memory only; it is in no other place`);
+  return error;
 }
 
 function keep(folder: string, file: string, bytes: Uint8Array): string {

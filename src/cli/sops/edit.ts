@@ -1,6 +1,5 @@
 import { now } from "../../platform/clock.ts";
 import { randomBytes } from "../../platform/random.ts";
-import { ConflictError } from "../../platform/errors.ts";
 import { emitPlain, type OpenDocument, plainParse } from "../../sops/document.ts";
 import {
   Comment,
@@ -11,11 +10,10 @@ import {
   type Tree,
 } from "../../sops/tree.ts";
 import { changeSecretsFile, openSecretsFile } from "../../store/secrets_file.ts";
-import { SecretsFileError } from "../../store/errors.ts";
 import { statIfThere } from "../../platform/optional.ts";
 import type { Context } from "../command.ts";
 import { textProblem } from "../edit/problems.ts";
-import { editText, keptAt, workplace } from "../edit/session.ts";
+import { editText, workplace } from "../edit/session.ts";
 import { identitiesOf } from "../open.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { documentFor } from "./encrypt.ts";
@@ -56,30 +54,24 @@ export async function edit(outer: Context, request: Request): Promise<void> {
     variables: ["SOPS_EDITOR", "EDITOR"],
     check: (bytes) => textProblem(bytes, format),
   }, async (edited) => {
-    const tree = await plainParse(edited.bytes, format);
+    const tree = await plainParse(edited, format);
     const seal = {
       allowNul: true,
       version: versionAfterEdit(document.metadata.version),
       ...(layout ? { layout } : {}),
     };
-    try {
-      if (opened) {
-        await changeSecretsFile(file, {
-          ...options,
-          expect: opened.snapshot,
-          always: true,
-          allowPlaintextCredentials: true,
-          ...seal,
-        }, (current) => current.replaceTree(tree));
-      } else {
-        document.replaceTree(tree);
-        const bytes = await document.seal({ ...seal, now: now(), random: randomBytes });
-        await writeResult(context, { path: file, inPlace: false }, bytes, { mode: 0o644 });
-      }
-    } catch (error) {
-      const cause = error instanceof SecretsFileError ? error.cause : error;
-      if (cause instanceof ConflictError) throw keptAt(edited, shown);
-      throw error;
+    if (opened) {
+      await changeSecretsFile(file, {
+        ...options,
+        expect: opened.snapshot,
+        always: true,
+        allowPlaintextCredentials: true,
+        ...seal,
+      }, (current) => current.replaceTree(tree));
+    } else {
+      document.replaceTree(tree);
+      const bytes = await document.seal({ ...seal, now: now(), random: randomBytes });
+      await writeResult(context, { path: file, inPlace: false }, bytes, { mode: 0o644 });
     }
     return true;
   });
