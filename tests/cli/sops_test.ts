@@ -68,7 +68,13 @@ peerTest(["linux"], "sops writes plaintext to memory, and to what is no file", a
 
 Deno.test("sops prints no plaintext under an agent without CREDSMITH_REVEAL=1", async () => {
   await using home = await homeReady();
-  for (const args of [["-d", file], ["decrypt", "--extract", '["aws_region"]', file]]) {
+  const forms = [
+    ["-d", file],
+    ["decrypt", "--extract", '["aws_region"]', file],
+    ["-d", "--output", "/dev/stderr", file],
+    ["-d", "--output", "/dev/fd/1", file],
+  ];
+  for (const args of forms) {
     const refused = await home.run(["sops", ...args], { env: { CLAUDECODE: "1" } });
     assert.deepEqual([refused.code, refused.stdout], [77, ""]);
     assert.match(

@@ -5,14 +5,14 @@ import type { Context } from "../command.ts";
 import { agentMark } from "../guard.ts";
 import { identitiesOf } from "../open.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
-import { requireMemory, targetOf, writeResult } from "./output.ts";
+import { isDevice, requireMemory, targetOf, writeResult } from "./output.ts";
 import { inputFormat, layoutFor, outputFormat, readInput, type Request } from "./request.ts";
 import { parseTreePath, TreePathError, truncate } from "./tree_path.ts";
 
 /** `sops decrypt`, `sops -d`. */
 export async function decrypt(context: Context, request: Request): Promise<void> {
   const target = targetOf(context, request);
-  if (target === "stdout") refuseUnderAgent(context);
+  if (target === "stdout" || isDevice(target)) refuseUnderAgent(context);
   const format = outputFormat(request);
   const layout = await layoutFor(context, request, format);
   const path = extractPath(request);

@@ -25,6 +25,12 @@ export function targetOf(context: Context, { file, flags }: Request): Target {
   return { path: absolute(output, context.cwd), inPlace: false };
 }
 
+/** Whether it goes to a terminal, a pipe or the like, where somebody reads it at once. */
+export function isDevice({ path }: Exclude<Target, "stdout">): boolean {
+  const info = statIfThere(path);
+  return info !== undefined && !info.isFile && path !== "/dev/null";
+}
+
 /**
  * Makes sure that plaintext goes to no disk.
  *
