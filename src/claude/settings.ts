@@ -26,6 +26,8 @@ export interface Problem {
   readonly file: string;
   readonly line?: number;
   readonly reason: string;
+  /** Claude Code skips the file, but what it says is known to us all the same. */
+  readonly lax?: true;
 }
 
 /** Settings that are one string each. */
@@ -160,7 +162,12 @@ export function layerOf(place: Place, text: string): SettingsLayer {
   const document = parseSettings(text);
   const fault = document.broken ?? document.lax;
   const problem = fault &&
-    { file: place.path, line: lineOf(text, fault.offset), reason: fault.reason };
+    {
+      file: place.path,
+      line: lineOf(text, fault.offset),
+      reason: fault.reason,
+      ...(document.broken ? {} : { lax: true as const }),
+    };
   if (document.broken) return { ...place, ...nothing, problem };
 
   const located = <T>(node: Node, path: readonly (string | number)[], value: T): Located<T> => ({

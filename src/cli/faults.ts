@@ -93,7 +93,12 @@ export async function report(
       JSON.stringify({ version: 1, ok: false, exit, cause, message, hint, ...details }),
     );
   }
-  terminal.note(message);
+  if (terminal.interactive) {
+    const { wrapped } = await import("./wrap.ts");
+    for (const line of message.split("\n").flatMap((each) => wrapped(each, terminal.columns))) {
+      terminal.note(line);
+    }
+  } else terminal.note(message);
   if (hint) terminal.note(`  ${hint.replaceAll("\n", "\n  ")}`);
   if (fault.cause === "defect" && traceWanted() && error instanceof Error) {
     // Frames only: the first line of a stack is the message.

@@ -69,7 +69,10 @@ export async function readValue(
   }
   if (context.terminal.interactive) {
     const { systemPrompts } = await import("./prompts.ts");
-    return checked((await systemPrompts(context.env).askSecret(name)).reveal(), name);
+    return checked(
+      (await systemPrompts(context.env).askSecret(`${name}, not shown`)).reveal(),
+      name,
+    );
   }
   const { readAllStdin } = await import("../platform/terminal_input.ts");
   const { InputTooLongError } = await import("../platform/errors.ts");

@@ -125,7 +125,7 @@ Deno.test("comments, order, BOM, CRLF and mode survive, and Claude's strictness 
   assert.equal(result.code, 0, result.stderr);
   assert.match(
     result.stderr,
-    /^~\/\.claude\/settings\.json:2 has a comment, which JSON does not have; Claude Code wants/m,
+    /^~\/\.claude\/settings\.json:2: a comment, which JSON does not have; Claude Code\n {2}wants/m,
   );
   const bytes = await Deno.readFile(`${home.path}/${user}`);
   const after = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -203,11 +203,11 @@ Deno.test("your local settings lose what overrides yours; the project's are only
   assert.deepEqual(await json(home, "app/.claude/settings.local.json"), { env: { X: "1" } });
   assert.match(
     result.stderr,
-    /^\.claude\/settings\.json:3 sets env\.AWS_REGION for everyone; --local overrides it for you$/m,
+    /^\.claude\/settings\.json:3 sets env\.AWS_REGION for everyone; --local overrides it\n {2}for you$/m,
   );
   assert.match(
     result.stderr,
-    /^Claude Code would still use another region: \.claude\/settings\.json:3 sets env\.AWS_REGION$/m,
+    /^Claude Code would still use another region: \.claude\/settings\.json:3 sets\n {2}env\.AWS_REGION$/m,
   );
   const local = await home.run([...args, "--local"], { cwd: `${home.path}/app` });
   assert.equal(local.code, 0, local.stderr);

@@ -45,7 +45,7 @@ export function warnings(context: Context, { configuration, deviations }: Propos
 
 function remarkInWords(remark: Remark, context: Context): string {
   if (remark.kind === "lax") {
-    return `${shortPath(remark.file, context)}:${remark.line} has ${remark.reason}; ` +
+    return `${shortPath(remark.file, context)}:${remark.line}: ${remark.reason}; ` +
       "Claude Code wants strict JSON and may skip the file";
   }
   if (remark.kind === "managed") {

@@ -6,6 +6,7 @@ import { conclude, showDiff, shownOf, warnings } from "../claude/report.ts";
 import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { UsageError } from "../faults.ts";
+import { wrapped } from "../wrap.ts";
 
 const onOff = (brief: string) =>
   ({ kind: "boolean", brief, default: false, withNegated: false }) as const;
@@ -68,7 +69,9 @@ export const command = defineCommand<ConfigureFlags>({
       diff: maskedDiff(edit, shownOf(edit, files), proposed.known),
     }));
     if (!flags.json) diffs.forEach(({ diff }) => showDiff(context, diff));
-    for (const line of warnings(context, proposed)) context.terminal.note(line);
+    for (const line of warnings(context, proposed).flatMap((each) => wrapped(each))) {
+      context.terminal.note(line);
+    }
     const decided = edits.length === 0 || flags.dryRun || await agreed(context, flags);
     if (!decided) {
       context.terminal.note("Nothing was changed");

@@ -44,6 +44,8 @@ export interface Unread {
   readonly file: string;
   /** The system's code, `EACCES`; or why its text is not what it should be. */
   readonly reason: string;
+  /** We have read it, but Claude Code will not. */
+  readonly onlyByClaude?: true;
 }
 
 export interface Found {
@@ -78,7 +80,10 @@ export function findPlaintext({ env, cwd }: Surroundings): Found {
 
   const layers = readSettings({ env, cwd });
   for (const { problem } of layers) {
-    if (problem) unread.push({ file: short(problem.file), reason: problem.reason });
+    if (problem) {
+      const { file, reason, lax } = problem;
+      unread.push({ file: short(file), reason, ...(lax ? { onlyByClaude: lax } : {}) });
+    }
   }
   const inClaude = findPlaintextKeys(layers).flatMap((record): Source[] => {
     if (!record.accessKeyId || !record.secretAccessKey) return [];

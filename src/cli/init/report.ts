@@ -6,7 +6,8 @@ import type { Plan } from "./decide.ts";
 import { type Found, withTilde } from "./find.ts";
 import type { InitFlags } from "./options.ts";
 import { faultOfKey, masked } from "./static_key.ts";
-import { list, type Talk, unbroken } from "./talk.ts";
+import { unbroken } from "../wrap.ts";
+import { list, type Talk } from "./talk.ts";
 import type { Target } from "./target.ts";
 
 /** The command to go on with, on one line. */
@@ -46,8 +47,12 @@ export function tellFound(found: Found, talk: Talk): void {
     const fault = faultOfKey(key);
     if (fault) talk.say(`Left out: ${where}, ${fault.reason}`);
   }
-  for (const { file, reason } of found.unread) {
-    talk.warn(`Warning: "${file}" was not read: ${reason}`);
+  for (const { file, reason, onlyByClaude } of found.unread) {
+    talk.warn(
+      onlyByClaude
+        ? `Warning: Claude Code may skip "${file}": ${reason}`
+        : `Warning: "${file}" was not read: ${reason}`,
+    );
   }
 }
 
