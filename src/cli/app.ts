@@ -1,5 +1,5 @@
 import { buildApplication, type Command, run, text_en } from "@stricli/core";
-import { revokeAllBut, turnCoreDumpsOff } from "../platform/permissions.ts";
+import { isSpecialFile, revokeAllBut, turnCoreDumpsOff } from "../platform/permissions.ts";
 import { argumentFault } from "./argument_faults.ts";
 import { type Context, helpSpecOf } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
@@ -95,9 +95,9 @@ function prepare(
   const mountinfo = verb.mounts && Deno.build.os === "linux"
     ? readOr("/proc/self/mountinfo")
     : undefined;
-  const underSharedMemory = needsSharedMemory(args, env, cwd);
+  const needsAll = needsSpecialFiles(args, env, cwd);
   const narrow: Context["narrow"] = (kept) => {
-    if (!underSharedMemory) revokeAllBut(kept);
+    if (!needsAll) revokeAllBut(kept);
   };
   narrow(verb.keeps);
   const process: Context["process"] = {
@@ -108,16 +108,41 @@ function prepare(
   return { process, terminal, env, cwd, mountinfo, narrow };
 }
 
-/** Deno refuses everything under `/dev/shm` once a permission is gone, so nothing is given up. */
-function needsSharedMemory(
+/** Variables that name a file or a folder that a command may open. */
+const pathVariables = [
+  "HOME",
+  "XDG_CONFIG_HOME",
+  "XDG_RUNTIME_DIR",
+  "CREDSMITH_FILE",
+  "CLAUDE_CONFIG_DIR",
+  "SOPS_CONFIG",
+  "SOPS_AGE_KEY_FILE",
+  "SOPS_AGE_SSH_PRIVATE_KEY_FILE",
+  "AWS_CONFIG_FILE",
+  "AWS_SHARED_CREDENTIALS_FILE",
+];
+
+/**
+ * Whether the command may have to open something that Deno refuses once a permission is gone:
+ * `/dev/shm`, `/dev/stdin`, the `/dev/fd/63` of `<(...)`, also through links. Then nothing is
+ * given up.
+ */
+function needsSpecialFiles(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd: string,
 ): boolean {
-  const inside = (path: string | undefined) => path !== undefined && /^\/dev\/shm(\/|$)/.test(path);
-  const { XDG_RUNTIME_DIR, HOME, XDG_CONFIG_HOME, CREDSMITH_FILE, SOPS_AGE_KEY_FILE } = env;
-  return [cwd, XDG_RUNTIME_DIR, HOME, XDG_CONFIG_HOME, CREDSMITH_FILE, SOPS_AGE_KEY_FILE, ...args]
-    .some(inside);
+  const { HOME, XDG_CONFIG_HOME } = env;
+  const identities = "sops/age/keys.txt";
+  const values = args.map((arg) => arg.replace(/^--[\w-]+=/, ""));
+  return [
+    cwd,
+    ...pathVariables.map((name) => env[name]),
+    ...(HOME ? [`${HOME}/.config/${identities}`] : []),
+    ...(XDG_CONFIG_HOME ? [`${XDG_CONFIG_HOME}/${identities}`] : []),
+    ...values,
+    "secrets/aws.yaml",
+  ].some((path) => path && isSpecialFile(path));
 }
 
 function readOr(path: string): string | undefined {

@@ -39,3 +39,27 @@ export function turnCoreDumpsOff(): void {
     // Not there in some containers; nothing that can be done about it.
   }
 }
+
+/**
+ * Whether Deno refuses a path once any permission was given up: what is below `/dev`, `/proc` or
+ * `/sys`, as it is written or where its links lead. A file that is not there counts as where its
+ * folder leads.
+ *
+ * @param path absolute, or relative to the working folder; may be no path at all
+ */
+export function isSpecialFile(path: string): boolean {
+  if (isBelowSpecial(path)) return !/^\/dev\/null(\/|$)/.test(path);
+  for (let at = path;;) {
+    try {
+      return isBelowSpecial(Deno.realPathSync(at));
+    } catch (error) {
+      const slash = at.lastIndexOf("/");
+      if (!(error instanceof Deno.errors.NotFound) || slash <= 0) return false;
+      at = at.slice(0, slash);
+    }
+  }
+}
+
+function isBelowSpecial(path: string): boolean {
+  return /^\/(dev|proc|sys)(\/|$)/.test(path);
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import type { PermissionKind } from "../../src/platform/permissions.ts";
+import { verbs } from "../../src/cli/verbs.ts";
+import { type Home, temporaryHome } from "../support/home.ts";
+import { peerTest } from "../support/peers.ts";
+import { tryPermissions } from "../support/permissions.ts";
+import { exampleText, homeWithSecrets } from "../support/sops_file.ts";
+
+const manifest = JSON.stringify({
+  version: 1,
+  directory: "/run/secrets",
+  profiles: { default: { files: { AWS_REGION: "aws_region" } } },
+});
+const key = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE" };
+const file = "secrets/aws.yaml";
+
+interface Case {
+  readonly args: readonly string[];
+  /** What may still be done when the command is through. */
+  readonly left: readonly PermissionKind[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** 0 unless given. */
+  readonly code?: number;
+}
+
+const all: readonly PermissionKind[] = ["read", "write", "net", "run", "env", "sys", "ffi"];
+
+/** Each verb as a user runs it, where nothing is under `/dev/shm`. */
+const cases: Readonly<Record<string, readonly Case[]>> = {
+  init: [{
+    args: ["init", "--yes", "--offline", "--no-recovery", "-f", "secrets/new.yaml"],
+    env: { ...key, AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" },
+    left: all,
+  }],
+  // It asks git at the end.
+  verify: [{ args: ["verify", "--offline"], left: ["read", "run", "env", "sys"] }],
+  "claude configure": [
+    { args: ["claude", "configure", "--yes"], left: ["read", "write"] },
+    { args: ["claude", "configure", "--dry-run"], left: ["read", "write"] },
+    { args: ["claude", "configure", "--remove", "--yes"], left: ["read", "write"] },
+  ],
+  edit: [
+    {
+      args: ["edit"],
+      env: { EDITOR: "sed -i s/us-east-1$/eu-west-1/" },
+      left: ["read", "write", "env"],
+    },
+    { args: ["edit"], env: { EDITOR: "true" }, left: ["read", "write", "run", "env", "sys"] },
+  ],
+  get: [
+    { args: ["get"], left: ["env"] },
+    { args: ["get", "aws_region"], left: ["env"] },
+    { args: ["get", "-f", "absent.yaml"], left: ["read", "run", "env"], code: 2 },
+  ],
+  set: [
+    { args: ["set", "aws_region", "eu-west-1"], left: ["read", "write", "env"] },
+    { args: ["set", "token"], stdin: "x", left: ["read", "write", "env"] },
+    { args: ["set", "token", "--from-file", ".sops.yaml"], left: ["read", "write", "env"] },
+    { args: ["set", "aws_region", "eu-west-1", "--dry-run"], left: ["env"] },
+  ],
+  unset: [
+    { args: ["unset", "bedrock", "--yes"], left: ["read", "write", "env"] },
+    { args: ["unset", "bedrock", "--dry-run"], left: ["read", "write", "run", "env"] },
+  ],
+  exec: [{ args: ["exec", "--", "true"], left: ["run", "env"] }],
+  unlock: [
+    { args: ["unlock"], left: ["read", "write", "env"] },
+    { args: ["unlock", "--dry-run"], left: ["read", "write", "env"] },
+  ],
+  // Where unlock has used /dev/shm as well, nothing can be given up.
+  lock: [{ args: ["lock"], left: isThere("/dev/shm/credsmith-0") ? all : ["read", "write"] }],
+  "load-env": [{
+    args: ["load-env", "--shell", "fish", "--manifest", "m.json"],
+    left: ["read"],
+  }],
+  "credential-process": [{ args: ["credential-process"], left: ["env"] }],
+  sops: [
+    { args: ["sops", "-d", file], left: ["read", "env"] },
+    { args: ["sops", "decrypt", file], left: ["read", "env"] },
+    { args: ["sops", "-e", "p.yaml"], left: ["read", "env"] },
+    { args: ["sops", "-e", "-i", "p.yaml"], left: ["read", "write", "env"] },
+    { args: ["sops", "set", file, '["a"]', '"b"'], left: ["read", "write", "env"] },
+    { args: ["sops", "unset", file, '["aws_region"]'], left: ["read", "write", "env"] },
+  ],
+  completion: [{ args: ["completion", "bash"], left: ["read"] }],
+  __complete: [{ args: ["__complete", "get", ""], left: ["read"] }],
+  shred: [{ args: ["shred", "p.yaml"], left: ["read", "write"] }],
+};
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+async function homeReady(): Promise<Home> {
+  return await temporaryHome({
+    ...await homeWithSecrets(),
+    "p.yaml": exampleText,
+    "m.json": manifest,
+    "runtime/.keep": "",
+  });
+}
+
+Deno.test("the permissions of every verb are tried", () => {
+  assert.deepEqual(Object.keys(cases).sort(), verbs.map(({ words }) => words).sort());
+});
+
+for (const [verb, tries] of Object.entries(cases)) {
+  for (const { args, left, env = {}, stdin = "", code = 0 } of tries) {
+    peerTest(
+      ["linux", "root"],
+      `${args.join(" ")} works and keeps ${left.join(", ")}`,
+      async () => {
+        await using home = await homeReady();
+        // As /run/user/UID: memory-backed, and not under /dev/shm, where nothing can be given up.
+        const runtime = `${home.path}/runtime`;
+        await home.program("mount", ["-t", "tmpfs", "-o", "mode=0700,size=4m", "tmpfs", runtime]);
+        await using _ = {
+          [Symbol.asyncDispose]: () => home.program("umount", [runtime]).then(() => {}),
+        };
+        if (verb === "lock") {
+          const unlocked = await home.run(["unlock"], { env: { XDG_RUNTIME_DIR: runtime } });
+          assert.equal(unlocked.code, 0, unlocked.stderr);
+        }
+        const tried = await tryPermissions(home, args, {
+          env: { XDG_RUNTIME_DIR: runtime, ...env },
+          stdin,
+        });
+        assert.equal(tried.code, code, tried.stderr);
+        assert.doesNotMatch(tried.stderr, /permission was given up|NotCapable/);
+        assert.deepEqual([...tried.left].sort(), [...left].sort());
+      },
+    );
+  }
+}
+
+const special: readonly (readonly [string, readonly string[], Readonly<Record<string, string>>])[] =
+  [
+    [
+      "a secrets file that is a link into /dev/shm",
+      ["get", "aws_region", "-f", "shm/aws.yaml"],
+      {},
+    ],
+    ["--file= with a path under /dev/shm", ["get", "aws_region", "--file=SHM/aws.yaml"], {}],
+    ["a change through a link into /dev/shm", ["set", "aws_region", "x", "-f", "shm/aws.yaml"], {}],
+    ["a home that is a link into /dev/shm", ["get", "aws_region"], { HOME: "HERE/shm" }],
+    [
+      "an identity that is a link into /dev/shm",
+      ["exec", "--", "true"],
+      { HOME: "/nonexistent", XDG_CONFIG_HOME: "HERE/config" },
+    ],
+    ["a manifest in /dev/stdin", ["load-env", "--shell", "sh", "--manifest", "/dev/stdin"], {}],
+    ["plaintext for /dev/stderr", ["sops", "-d", "--output", "/dev/stderr", file], {}],
+  ];
+for (const [what, args, env] of special) {
+  peerTest(["linux"], `${what} is no matter of permissions`, async () => {
+    await using home = await temporaryHome(await homeWithSecrets());
+    const files = await homeWithSecrets();
+    const identity = ".config/sops/age/keys.txt";
+    await Deno.mkdir(`${home.runtime}/.config/sops/age`, { recursive: true });
+    await Deno.writeTextFile(`${home.runtime}/${identity}`, files[identity]!, { mode: 0o600 });
+    await Deno.writeTextFile(`${home.runtime}/aws.yaml`, files[file]!);
+    await Deno.symlink(home.runtime, `${home.path}/shm`);
+    await Deno.mkdir(`${home.path}/config/sops/age`, { recursive: true });
+    await Deno.symlink(`${home.runtime}/${identity}`, `${home.path}/config/sops/age/keys.txt`);
+    const filled = (text: string) => text.replace("HERE", home.path).replace("SHM", home.runtime);
+    const result = await home.run(args.map(filled), {
+      stdin: manifest,
+      env: {
+        XDG_RUNTIME_DIR: "",
+        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)])),
+      },
+    });
+    assert.equal(result.code, 0, result.stderr);
+  });
+}
