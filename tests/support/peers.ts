@@ -12,7 +12,6 @@ export type Peer =
   | "fish"
   | "strace"
   | "git"
-  | "tmux"
   | "vim"
   | "script"
   | "ssh-keygen"
@@ -22,7 +21,6 @@ export type Peer =
   | "mkfs.ext4"
   | "mkfs.xfs"
   | "mkfs.btrfs"
-  | "gcore"
   | "core files"
   | "root"
   | "linux";
