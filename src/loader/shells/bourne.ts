@@ -112,7 +112,7 @@ function bashPart(plan: Plan, leftovers: readonly string[] = []): string[] {
     "case $__cs_profile:$__cs_names in --unload:* | *:?*)",
     ...indent([
       ...forget("\\builtin "),
-      ...exportAll(plan, "\\builtin ", value, present),
+      ...exportAll(plan, dialects.bash, value, present),
       ...indent(["{", ...indent([...leave(dialects.bash, leftovers), "\\return 0"]), "}"]),
       ...takeBack("\\builtin "),
     ]),
@@ -167,9 +167,9 @@ function functionPart(plan: Plan, dialect: Dialect): string[] {
       "done",
       "case $__cs_profile:$__cs_names in --unload:* | *:?*) ;; *) \\return 1 ;; esac",
       ...forget(builtin),
-      ...exportAll(plan, builtin, value, present),
+      ...exportAll(plan, dialect, value, present),
       "    \\return 0",
-      ...takeBack(builtin),
+      ...takeBack(dialect.exporting),
       "\\return 1",
     ]),
     "}",
@@ -266,7 +266,7 @@ function unsetEach(builtin: string): string[] {
  */
 function exportAll(
   plan: Plan,
-  builtin: string,
+  { builtin, exporting }: Dialect,
   value: (read: number) => string,
   present: (read: number) => string,
 ): string[] {
@@ -287,7 +287,7 @@ function exportAll(
       ...optional.map((each) =>
         `    case ${value(each.read)} in '') ${builtin}unset -v ${each.name} ;; esac`
       ),
-      `    ${builtin}export ${words.join(" ")} ;;`,
+      `    ${exporting}export ${words.join(" ")} ;;`,
     ];
   };
   return [
@@ -381,6 +381,8 @@ interface Dialect {
   readonly lint: readonly string[];
   /** Stands before a builtin: goes past functions and, with its backslash, past aliases. */
   readonly builtin: string;
+  /** The same before `export` and the `unset` after it, which must not end the shell. */
+  readonly exporting: string;
   /** The same outside the main function. */
   readonly outside: string;
   /** The functions that it defines. */
@@ -405,6 +407,7 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
     use: ["source FILE [PROFILE] [--unload] [--quiet]      in bash since 4.4"],
     lint: ["shell=bash", lint],
     builtin: "\\builtin ",
+    exporting: "\\builtin ",
     outside: "\\builtin ",
     functions: [],
     helpers: [],
@@ -418,8 +421,10 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
     use: ["source FILE [PROFILE] [--unload] [--quiet]"],
     lint: [],
     // Emulating sh, `command` goes past functions and stays alive at a read-only variable, which
-    // `builtin` does not. Without `no_multibyte`, `read` loses half a character at the end.
-    builtin: "\\command ",
+    // `builtin` does not, but is faster. Without `no_multibyte`, `read` loses half a character at
+    // the end.
+    builtin: "\\builtin ",
+    exporting: "\\command ",
     outside: "\\builtin ",
     functions: ["load"],
     helpers: [],
@@ -428,7 +433,7 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
     self: '":$0"',
     enter: [traceOff, "\\builtin emulate -L sh -o no_multibyte", "\\builtin local IFS=''"],
     words: [],
-    read: "\\command read -r -d '' __cs_value",
+    read: "\\builtin read -r -d '' __cs_value",
   },
   sh: {
     use: [
@@ -439,6 +444,7 @@ const dialects: Readonly<Record<Bourne, Dialect>> = {
     // Only bash and zsh come to what dash has not, and `while read` does set its variable.
     lint: ["shell=dash", `${lint},SC2128,SC2154,SC2178,SC3028,SC3044,SC3045,SC3054`],
     builtin: "\\command ",
+    exporting: "\\command ",
     // In zsh, `command` finds no builtins unless it emulates sh.
     outside: "\\",
     functions: ["read", "load"],

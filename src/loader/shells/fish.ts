@@ -13,7 +13,8 @@ import { fishQuote as quote, remedy, usage } from "./words.ts";
  * - A universal variable stays exported whatever hides it, and erasing it would be for good and for
  *   every session: where one stands in the way, nothing is loaded.
  *
- * Parsing takes a third of the time and a command substitution a fifth, so there is one of these.
+ * Parsing takes a third of the time, so what is common to all profiles stands there once; a command
+ * substitution costs as much as three files.
  *
  * @returns the script's text, UTF-8 once encoded
  */
@@ -72,112 +73,112 @@ function ownWords(plan: Plan, names: readonly string[]): string[] {
 }
 
 /**
- * Reads everything before anything is exported. `values` gets one for each file, an empty one for
- * an optional file that is not there; `names` is filled when all is read.
+ * Reads everything before anything is exported. `values` gets one for each of `files`, an empty one
+ * for an optional file that is not there, and `need` says how many that are.
  */
 function readAll(plan: Plan): string[] {
+  const optional = plan.profiles.some(({ reads }) => reads.some((read) => read.optional));
   return [
     "set -l values",
-    "set -l names",
-    "set -l unread",
+    "set -l files",
+    "set -l need",
+    ...(optional ? ["set -l optional"] : []),
     "for try in 1 2 3",
+    `    builtin path resolve ${quote(plan.directory)} | read -l folder`,
     "    set values",
-    `    set -l folder (builtin realpath ${quote(plan.directory)} 2>/dev/null)`,
-    `    set -q folder[1]; or set folder ${quote(plan.directory)}`,
     "    switch $profile",
-    ...plan.profiles.flatMap((profile) => indent(readProfile(profile), 2)),
+    ...plan.profiles.flatMap((profile) => indent(filesOf(profile), 2)),
     "    end",
-    "    set -q names[1]; and break",
+    "    builtin path is -vr $files; and continue",
+    "    for file in $files",
+    "        read -lz value <$file; and set -a values $value; or break",
+    "    end",
+    ...(optional
+      ? [
+        "    for file in $optional",
+        "        set -l value ''",
+        "        test -s $file; and not begin",
+        "            test -r $file; and read -z value <$file",
+        "        end; and break",
+        "        set -a values $value",
+        "    end",
+      ]
+      : []),
+    "    set -q values[$need]; and break",
     "end",
   ];
 }
 
-function readProfile({ name, reads, variables, constants }: ProfilePlan): string[] {
-  const loop = (optional: boolean, body: readonly string[]) => {
-    const words = reads.filter((read) => read.optional === optional)
-      .map(({ inside, file }) => inside ? `$folder/${quote(file)}` : quote(file));
-    return words.length ? [`for file in ${words.join(" ")}`, ...indent(body), "end"] : [];
-  };
-  const named = (optional: boolean) =>
-    variables.filter((each) => reads[each.read]?.optional === optional);
+function filesOf({ name, reads }: ProfilePlan): string[] {
+  const words = (optional: boolean) =>
+    reads.filter((read) => read.optional === optional)
+      .map(({ inside, file }) => inside ? `$folder/${bare(file)}` : bare(file));
+  const optional = words(true);
   return [
     `case ${name}`,
     ...indent([
-      ...loop(false, [
-        "set unread $file",
-        "test -r $file; and read -lz value <$file; and set -a values $value; or break",
-      ]),
-      ...loop(true, [
-        "set -l value ''",
-        "if test -s $file",
-        "    set unread $file",
-        "    test -r $file; and read -z value <$file; or break",
-        "end",
-        "set -a values $value",
-      ]),
-      `${reads.length ? `set -q values[${reads.length}]; and ` : ""}set names ${
-        [...constants, ...named(false)].map((each) => each.name).join(" ")
-      }`,
-      ...named(true).map((each) =>
-        `test -n "$values[${each.read + 1}]"; and set -a names ${each.name}`
-      ),
+      `set files ${words(false).join(" ")}`.trimEnd(),
+      ...(optional.length ? [`set optional ${optional.join(" ")}`] : []),
+      `set need ${reads.length}`,
+      ...(reads.length === 0 ? ["set need 1", "set values none", "break"] : []),
     ]),
   ];
 }
 
 /** Says on standard error what went wrong, and what helps. */
 function explain(plan: Plan): string[] {
-  const format = 'nothing loaded for profile "%s": "%s" %s\\n  %s';
-  const fault = (text: string, help: string) =>
-    say(format, `$profile $unread ${quote(text)} ${quote(help)}`);
+  const help = quote(remedy(plan));
+  const optional = plan.profiles.some(({ reads }) => reads.some((read) => read.optional));
   return [
-    "if not set -q names[1]",
-    "    if not test -e $unread",
-    `        ${fault("is not there", remedy(plan))}`,
-    "    else if not test -r $unread",
-    `        ${fault("may not be read by you", "log in again if you joined its group just now")}`,
-    "    else",
-    `        ${fault("is empty, or changed three times meanwhile", remedy(plan))}`,
+    "if not set -q values[$need]",
+    `    set -l why 'is empty, or changed three times meanwhile' ${help}`,
+    `    for file in $files${optional ? " $optional" : ""}`,
+    "        set values $file",
+    "        test -r $file -a -s $file; or break",
     "    end",
+    "    test -r $values; or set why 'may not be read by you' " +
+    "'log in again if you joined its group just now'",
+    `    test -e $values; or set why 'is not there' ${help}`,
+    `    ${say('nothing loaded for profile "%s": "%s" %s\\n  %s', "$profile $values $why")}`,
     "    return 1",
     "end",
   ];
 }
 
-/** What an earlier load has set goes, and what would override the new variables. */
+/** What would override the new variables goes; a universal one is in the way. */
 function makeWay(plan: Plan): string[] {
   const unset = [...new Set(plan.profiles.flatMap((profile) => profile.unset))];
+  if (unset.length === 0) return [];
   const stop = say(
     'nothing loaded for profile "%s": universal variable "%s" would override it\\n' +
       "  set --erase --universal %s",
     "$profile $name $name",
   );
   return [
-    ...(unset.length
-      ? [
-        // How many of them are not there.
-        `set -qU ${unset.join(" ")}`,
-        `if test $status -lt ${unset.length}`,
-        `    for name in ${unset.join(" ")}`,
-        `        set -qU $name; and ${stop}`,
-        "    end",
-        "    return 1",
-        "end",
-        `set -eg ${unset.join(" ")}`,
-      ]
-      : []),
-    'if test "$CREDSMITH_NAMES" != "$names"',
-    "    set -eg (string split -n ' ' -- $CREDSMITH_NAMES) CREDSMITH_NAMES",
+    // Its status is how many of them are not there.
+    `set -q ${unset.join(" ")}`,
+    `if test $status -ne ${unset.length}`,
+    `    for name in ${unset.join(" ")}`,
+    `        set -qU $name; and ${stop}; and return 1`,
+    "    end",
+    `    set -eg ${unset.join(" ")}`,
     "end",
   ];
 }
 
+/** Exports everything; then what an earlier load has set and this one has not goes. */
 function exportAll(plan: Plan): string[] {
   return [
+    "set -l names",
     "switch $profile",
     ...plan.profiles.flatMap((profile) => indent(exportProfile(profile))),
     "end",
-    'set -gx CREDSMITH_NAMES "$names"',
+    'if test "$CREDSMITH_NAMES" != $names',
+    "    for old in (string split -n ' ' -- $CREDSMITH_NAMES)",
+    '        string match -q "* $old *" " $names "; or set -eg $old',
+    "    end",
+    "end",
+    "set -gx CREDSMITH_NAMES $names",
     "set -gx CREDSMITH_LOADED $profile",
     `set -q quiet[1]; or ${say('profile "%s" loaded', "$profile")}`,
     "return 0",
@@ -185,14 +186,25 @@ function exportAll(plan: Plan): string[] {
 }
 
 function exportProfile({ name, reads, variables, constants }: ProfilePlan): string[] {
+  const isOptional = ({ read }: { readonly read: number }) => reads[read]?.optional === true;
+  const certain = [...constants, ...variables.filter((each) => !isOptional(each))];
   return [
     `case ${name}`,
     ...indent([
-      ...constants.map(({ name, value }) => `set -gx ${name} ${quote(value)}`),
-      ...variables.map(({ name, read }) => {
-        const value = `$values[${read + 1}]`;
-        const set = `set -gx ${name} ${value}`;
-        return reads[read]?.optional ? `test -n "${value}"; and ${set}; or set -eg ${name}` : set;
+      `set names '${certain.map((each) => each.name).join(" ")}'`,
+      ...constants.map((each) => `set -gx ${each.name} ${quote(each.value)}`),
+      ...variables.flatMap((each) => {
+        const value = `$values[${each.read + 1}]`;
+        const set = `set -gx ${each.name} ${value}`;
+        if (!isOptional(each)) return [set];
+        return [
+          `if test -n ${value}`,
+          `    ${set}`,
+          `    set names "$names ${each.name}"`,
+          "else",
+          `    set -eg ${each.name}`,
+          "end",
+        ];
       }),
     ]),
   ];
@@ -205,4 +217,9 @@ function say(format: string, words = ""): string {
 
 function indent(lines: readonly string[], by = 1): string[] {
   return lines.map((line) => "    ".repeat(by) + line);
+}
+
+/** A path as a word: bare where it can be, which fish reads faster. */
+function bare(file: string): string {
+  return /^[A-Za-z0-9_.\/-]+$/.test(file) ? file : quote(file);
 }
