@@ -1,3 +1,5 @@
+import { shellQuote } from "../platform/command_line.ts";
+
 /** What Claude Code runs to get credentials, taken apart. */
 export interface ExportCommand {
   /** The words that start credsmith: one absolute path, or a runtime with its arguments. */
@@ -14,7 +16,7 @@ export function exportCommandLine({ program, file, profile }: ExportCommand): st
   const words = [...program, ...verb];
   if (file !== undefined) words.push("-f", file);
   if (profile !== undefined) words.push(profile);
-  return words.map(shellQuoted).join(" ");
+  return words.map(shellQuote).join(" ");
 }
 
 /**
@@ -39,11 +41,6 @@ export function parseExportCommand(line: string): ExportCommand | undefined {
   }
   if (format !== "claude") return undefined;
   return { program: words.slice(0, at), file, profile };
-}
-
-/** A word that a POSIX shell takes for exactly this text. */
-function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The words of a command without expansions or operators; nothing where there are any. */

@@ -19,12 +19,3 @@ export function selfCommand(env: Readonly<Record<string, string>>): string[] {
     : "--no-config";
   return [Deno.execPath(), "run", "-A", "--no-prompt", "--quiet", config, main];
 }
-
-/**
- * One word for a POSIX shell. Words that need no quotes stay as they are.
- *
- * @param word any text without NUL
- */
-export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}

@@ -1,8 +1,8 @@
+import { commandWords } from "../platform/command_line.ts";
 import { FileError, ProgramError } from "../platform/errors.ts";
 import { exists, readFile } from "../platform/files.ts";
 import { IdentityError } from "../sops/errors.ts";
 import { type Identity, parseIdentities, recipientOf } from "../sops/keys/identity.ts";
-import { commandWords } from "./command_words.ts";
 import type { IdentitySource } from "./errors.ts";
 
 /** Runs a command for its output; `platform/processes.ts` has the real one. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/platform/random.ts";
 import { generateIdentity, recipientOf } from "../../src/sops/keys/identity.ts";
-import { commandWords } from "../../src/store/command_words.ts";
 import {
   defaultIdentityFile,
   loadIdentities,
@@ -143,22 +142,3 @@ Deno.test("loadIdentities: a relative XDG_CONFIG_HOME is a problem, as in sops",
     problem: { kind: "relative path" },
   }]);
 });
-
-const lines = [
-  ["a b", ["a", "b"]],
-  ["  a\t b\n", ["a", "b"]],
-  [`a "b c" 'd "e'`, ["a", "b c", 'd "e']],
-  [`a\\ b "c\\"d" 'e\\f'`, ["a b", 'c"d', "e\\f"]],
-  [`a "" ''`, ["a", "", ""]],
-  ["a # b", ["a"]],
-  ["a#b", ["a#b"]],
-  ["$HOME `id` *", ["$HOME", "`id`", "*"]],
-  [`pre"mid"post`, ["premidpost"]],
-  ["a 'b", undefined],
-  ["a \\", undefined],
-  ["", []],
-] as const;
-for (const [line, words] of lines) {
-  Deno.test(`commandWords: ${JSON.stringify(line)}`, () =>
-    assert.deepEqual(commandWords(line), words));
-}

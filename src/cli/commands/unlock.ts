@@ -1,11 +1,11 @@
 import { loader, type Shell, shells } from "../../loader/emit.ts";
 import { type Unlocked, unlocked } from "../../loader/variables.ts";
+import { shellQuote } from "../../platform/command_line.ts";
 import { replaceFile } from "../../platform/files.ts";
 import { currentGeneration, writeGeneration } from "../../platform/generations.ts";
 import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
 import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
 import { openForReading } from "../open.ts";
-import { shellQuote } from "../self.ts";
 import { withCleanup } from "../signals.ts";
 import { loaderNames, manifestName, placeToUnlock } from "../unlock/place.ts";
 

@@ -1,3 +1,4 @@
+import { commandWords } from "../../platform/command_line.ts";
 import { ConflictError, FileError, InterruptedError, ProgramError } from "../../platform/errors.ts";
 import { readFile, realPath, writeNewFile } from "../../platform/files.ts";
 import { hasKeyboard, type Running, startInTerminal } from "../../platform/interactive.ts";
@@ -8,7 +9,6 @@ import { SecretsFileError } from "../../store/errors.ts";
 import type { Context } from "../command.ts";
 import { withoutLeftovers } from "./editors.ts";
 import { EditAbandonedError, EditConflictError, EditorError } from "./errors.ts";
-import { splitWords, WordsError } from "./words.ts";
 
 /** What the folders of editing sessions begin with; the next start removes what a SIGKILL left. */
 const prefix = "edit-";
@@ -118,13 +118,9 @@ function editorWords(
     if (!found) throw new EditorError("none", variables.map((each) => `$${each}`).join(", "));
     return [found];
   }
-  try {
-    const words = splitWords(env[name] ?? "");
-    if (words.length) return words;
-  } catch (error) {
-    if (!(error instanceof WordsError)) throw error;
-  }
-  throw new EditorError("words", `$${name}`);
+  const words = commandWords(env[name] ?? "");
+  if (!words?.length) throw new EditorError("words", `$${name}`);
+  return words;
 }
 
 function start(words: readonly string[], path: string, context: Context): Running {

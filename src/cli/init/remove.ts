@@ -1,13 +1,14 @@
 import { planShred } from "../../hygiene/plan.ts";
 import { lookAtOld, replaceAndOverwrite } from "../../hygiene/replaced.ts";
 import { shred } from "../../hygiene/shred.ts";
+import { shellQuote } from "../../platform/command_line.ts";
 import { standingAt } from "../../platform/held_file.ts";
 import { parentOf, readFile, realPath, replaceFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { randomBytes } from "../../platform/random.ts";
 import type { Context } from "../command.ts";
 import { explain, RefusedError } from "../faults.ts";
-import { selfCommand, shellQuote } from "../self.ts";
+import { selfCommand } from "../self.ts";
 import { applyClaude, type ClaudeLeftAlone, type ClaudePlan, planClaude } from "./claude.ts";
 import { type Found, type Place, type Source, withTilde } from "./find.ts";
 import { isTracked } from "./git.ts";

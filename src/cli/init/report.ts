@@ -1,6 +1,6 @@
+import { shellQuote } from "../../platform/command_line.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
-import { shellQuote } from "../self.ts";
 import { distinctKeys } from "./choose.ts";
 import type { Plan } from "./decide.ts";
 import { type Found, withTilde } from "./find.ts";

@@ -1,4 +1,5 @@
 import { chooseEndpoints } from "../../aws/endpoints.ts";
+import { shellQuote } from "../../platform/command_line.ts";
 import { ProgramError } from "../../platform/errors.ts";
 import { readIfThere, statIfThere } from "../../platform/optional.ts";
 import { run } from "../../platform/processes.ts";
@@ -13,7 +14,6 @@ import { readSealed } from "../../store/secrets_file.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { openForReading } from "../open.ts";
-import { shellQuote } from "../self.ts";
 import type { Check } from "./check.ts";
 import { lookAtClaude } from "./claude_look.ts";
 import { failedCheck } from "./failed.ts";

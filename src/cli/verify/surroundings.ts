@@ -1,10 +1,10 @@
 import { type AwsConfig, awsProfile, parseAwsConfig } from "../../aws/config_file.ts";
 import type { Endpoint, Endpoints } from "../../aws/endpoints.ts";
+import { shellQuote } from "../../platform/command_line.ts";
 import { readIfThere } from "../../platform/optional.ts";
 import { pathText } from "../../sops/errors.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import type { IdentitySource } from "../../store/errors.ts";
-import { shellQuote } from "../self.ts";
 import type { Check } from "./check.ts";
 import { originText, type RemedyContext, withoutUser } from "./remedies.ts";
 

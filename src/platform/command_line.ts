@@ -1,7 +1,16 @@
 /**
- * Splits a command line into words the way SOPS does for `SOPS_AGE_KEY_CMD`: white space, single
- * and double quotes, backslash (which escapes any character, also inside double quotes) and
- * comments. No variable, glob or substitution means anything.
+ * One word for a POSIX shell. Words that need no quotes stay as they are.
+ *
+ * @param word any text without NUL
+ */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Splits a command line into words the way SOPS does for `SOPS_AGE_KEY_CMD` and `EDITOR`: white
+ * space, single and double quotes, backslash (which escapes any character, also inside double
+ * quotes) and comments. No variable, glob or substitution means anything.
  *
  * @returns the words, or nothing where a quote stays open or a backslash ends the line
  * @see github.com/google/shlex
