@@ -124,14 +124,27 @@ function flowed(head: string, items: readonly string[], width: number): string[]
   return lines;
 }
 
-function flagsOf({ parameters }: HelpSpec): { usage: string; row: Row }[] {
-  const { flags = {}, aliases = {} } = parameters as {
-    flags?: Readonly<Record<string, DescribedFlag>>;
-    aliases?: Readonly<Record<string, string>>;
-  };
-  return Object.entries(flags).filter(([, flag]) => !flag.hidden).map(([name, flag]) => {
-    const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const negated = flag.kind === "boolean" && flag.withNegated !== false;
+/** The flags that can be turned off: `--no-invoke`. */
+export function negatedFlags(spec: HelpSpec): { flag: string; brief: string }[] {
+  return flagEntries(spec).filter(([, flag]) => isNegatable(flag))
+    .map(([name, { brief }]) => ({ flag: `--no-${kebabOf(name)}`, brief }));
+}
+
+const flagEntries = ({ parameters }: HelpSpec) =>
+  Object.entries(parameters.flags as Readonly<Record<string, DescribedFlag>> ?? {})
+    .filter(([, flag]) => !flag.hidden);
+
+const isNegatable = ({ kind, withNegated }: DescribedFlag): boolean =>
+  kind === "boolean" && withNegated !== false;
+
+const kebabOf = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function flagsOf(spec: HelpSpec): { usage: string; row: Row }[] {
+  const aliases = spec.parameters.aliases as Readonly<Record<string, string>> ?? {};
+  return flagEntries(spec).map(([name, flag]) => {
+    const kebab = kebabOf(name);
+    const negated = isNegatable(flag);
     const value = flag.kind === "boolean"
       ? ""
       : ` ${flag.values ? flag.values.join("|") : flag.placeholder ?? "VALUE"}`;

@@ -1,5 +1,6 @@
 import { buildApplication, proposeCompletions } from "@stricli/core";
-import type { Context } from "./command.ts";
+import { type Context, helpSpecOf } from "./command.ts";
+import { negatedFlags } from "./command_help.ts";
 import { type Verb, verbs } from "./verbs.ts";
 
 export type CompletedShell = "bash" | "zsh" | "fish";
@@ -94,10 +95,17 @@ export async function completionsOf(
   const proposed = (await proposeCompletions(application, rest, context))
     .filter(({ completion }) => completion !== "--")
     .map(({ completion, brief }) => ({ text: completion, about: brief }));
+  // The library proposes a flag, but not the form that turns it off.
+  const spec = helpSpecOf(loaded.command);
+  const negated = spec && partial.startsWith("--")
+    ? negatedFlags(spec).map(({ flag, brief }) => ({ text: flag, about: `Not: ${brief}` }))
+    : [];
   const kind = firstArguments[verb.words];
   const first = rest.slice(0, -1).every((word) => word.startsWith("-"));
   const named = kind && first && !partial.startsWith("-") ? await namesInFile(kind, context) : [];
-  return [...named, ...proposed].filter(({ text }) => text.startsWith(partial));
+  // Names are what is looked for; flags are there once a dash is typed.
+  const flags = named.length && partial === "" ? [] : [...proposed, ...negated];
+  return [...named, ...flags].filter(({ text }) => text.startsWith(partial));
 }
 
 function verbOf(words: readonly string[]): Verb | undefined {
@@ -127,7 +135,7 @@ async function namesInFile(kind: "path" | "profile", context: Context): Promise<
   // repository has named the leaves: what a shell would act upon is not offered.
   const paths = (await leafPathsOf(context).catch(() => []))
     .filter((path) => /^[\w.@%+=:,/][\w.@%+=:,/-]*$/.test(path.join("/")));
-  if (kind === "path") return paths.map((path) => ({ text: path.join("/"), about: "" }));
+  if (kind === "path") return paths.map((path) => ({ text: path.join("/"), about: "value" }));
   const profiles = new Set(
     paths.flatMap(([top, name]) =>
       top === "profiles" && name !== undefined ? [String(name)] : ["default"]

@@ -31,6 +31,8 @@ Deno.test("completion of a verb, of its flags, and of words that fit nothing", a
   assert.deepEqual(await names("completion", "z"), ["zsh"]);
   assert.deepEqual(await names("nothing", "like", "this"), []);
   assert.ok(!(await names("")).includes("__complete"));
+  assert.deepEqual(await names("verify", "--no-"), ["--no-invoke"]);
+  assert.deepEqual(await names("exec", "--o"), ["--only"]);
 });
 
 Deno.test("names in the secrets file are completed without a key", async () => {
@@ -47,6 +49,8 @@ Deno.test("names in the secrets file are completed without a key", async () => {
   assert.deepEqual(await names("verify", "w"), ["work"]);
   assert.deepEqual(await names("verify", "--no-invoke", "w"), ["work"]);
   assert.deepEqual(await names("verify", "work", "w"), []);
+  assert.deepEqual(await names("verify", ""), ["work"]);
+  assert.deepEqual(await names("exec", ""), ["work"]);
   assert.deepEqual(await names("exec", "work", "--", "w"), []);
   await home.write("secrets/aws.yaml", "{{{");
   assert.deepEqual(await names("get", "profiles"), []);

@@ -24,8 +24,11 @@ export async function runRaw(context: Context, args: readonly string[]): Promise
   return await runCommand(commandFor(program), "exec", ours, context);
 }
 
-const commandFor = ([program, ...args]: readonly string[]) =>
-  defineCommand<Flags, [profile?: string]>({
+/** For completion; it has no program to run. */
+export const command = commandFor([]);
+
+function commandFor([program, ...args]: readonly string[]) {
+  return defineCommand<Flags, [profile?: string]>({
     brief: "Run a program with the credentials in its environment",
     description:
       "Variables that would override them are left out of it. Input, output, signals and the exit\n" +
@@ -104,6 +107,7 @@ const commandFor = ([program, ...args]: readonly string[]) =>
       }
     },
   });
+}
 
 /** What shells say: 127 where there is no such program, 126 where it cannot be run. */
 function cannotStart({ program, code }: ProgramError, { terminal }: Context): number {

@@ -34,12 +34,14 @@ export const faults: FaultWriter = (error) => {
         exit: exitCodes.usage,
         cause: "no_editor",
         message: `Cannot edit: a quote or a backslash in ${editor} is left open`,
+        hint: `look at ${editor}: it is split into words as a shell would`,
       };
     case "start":
       return {
         exit: exitCodes.usage,
         cause: "no_editor",
         message: `Cannot start the editor "${editor}"`,
+        hint: "name another: EDITOR=... credsmith edit",
       };
     case "failed":
       return {
