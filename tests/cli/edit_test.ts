@@ -213,11 +213,24 @@ Deno.test("edit removes what an editor left beside its file", async () => {
   assert.deepEqual(leftovers(home), []);
 });
 
-Deno.test("edit works under an agent: it prints nothing", async () => {
-  await using home = await homeReady();
-  const result = await home.run(["edit"], { env: { CLAUDECODE: "1", EDITOR: "true" } });
-  assert.equal(result.code, 0);
-});
+const byRequest = { CREDSMITH_REVEAL: "1" };
+for (
+  const [args, reveal, code] of [
+    [["edit"], { args: ["edit", "--reveal"], env: {} }, 8],
+    [["sops", "edit", file], { args: ["sops", "edit", file], env: byRequest }, 77],
+    [["sops", file], { args: ["sops", file], env: byRequest }, 77],
+  ] as const
+) {
+  Deno.test(`${args.join(" ")} gives no plaintext to an editor that an agent chose`, async () => {
+    await using home = await homeReady();
+    const env = { CLAUDECODE: "1", EDITOR: "cat" };
+    const refused = await home.run(args, { env });
+    assert.deepEqual([refused.code, refused.stdout], [code, ""], refused.stderr);
+    assert.match(refused.stderr, /^Refused to print .*: CLAUDECODE says/);
+    const allowed = await home.run(reveal.args, { env: { ...env, ...reveal.env } });
+    assert.equal(allowed.stdout, exampleText);
+  });
+}
 
 peerTest(
   ["linux"],

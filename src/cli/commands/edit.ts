@@ -2,9 +2,10 @@ import { emitPlain, plainParse } from "../../sops/document.ts";
 import { defineCommand, fileFlag } from "../command.ts";
 import { editProblem } from "../edit/problems.ts";
 import { editText, workplace } from "../edit/session.ts";
+import { refuseUnderAgent } from "../guard.ts";
 import { changeFile, openForReading } from "../open.ts";
 
-type Flags = { readonly file?: string };
+type Flags = { readonly file?: string; readonly reveal: boolean };
 
 export const command = defineCommand<Flags, []>({
   brief: "The secrets file in your editor",
@@ -24,10 +25,22 @@ export const command = defineCommand<Flags, []>({
   },
   parameters: {
     positional: { kind: "tuple", parameters: [] },
-    flags: { file: fileFlag },
+    flags: {
+      file: fileFlag,
+      reveal: {
+        kind: "boolean",
+        brief: "Give the editor the values although an agent runs this command",
+        default: false,
+        withNegated: false,
+      },
+    },
     aliases: { f: "file" },
   },
-  async run(outer, flags) {
+  async run(outer, { reveal, ...flags }) {
+    // Where nobody sits at a terminal, the "editor" may be cat.
+    if (!outer.terminal.interactive) {
+      refuseUnderAgent(outer, { reveal, what: "the values by way of an editor" });
+    }
     const place = await workplace(outer);
     const { context } = place;
     const { document, snapshot, shown } = await openForReading(context, {

@@ -2,9 +2,9 @@ import { emitPlain, emitValue, parseDocument } from "../../sops/document.ts";
 import { IntegrityError } from "../../sops/errors.ts";
 import type { Node, Tree } from "../../sops/tree.ts";
 import type { Context } from "../command.ts";
-import { agentMark } from "../guard.ts";
 import { identitiesOf } from "../open.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
+import { refuseUnderAgent } from "./guard.ts";
 import { isDevice, requireMemory, targetOf, writeResult } from "./output.ts";
 import { inputFormat, layoutFor, outputFormat, readInput, type Request } from "./request.ts";
 import { parseTreePath, TreePathError, truncate } from "./tree_path.ts";
@@ -67,15 +67,4 @@ function extractPath({ flags }: Request) {
     if (!(error instanceof TreePathError)) throw error;
     throw new SopsExit(sopsCodes.invalidTreePath, `error parsing --extract path: ${error.message}`);
   }
-}
-
-/** sops's grammar has no place for `--reveal`, so a variable stands in. */
-function refuseUnderAgent(context: Context): void {
-  const mark = agentMark(context.env);
-  if (mark === undefined || context.env.CREDSMITH_REVEAL === "1") return;
-  throw new SopsExit(
-    sopsCodes.refused,
-    `Refused to print plaintext: ${mark} says that an agent runs this command`,
-    "set CREDSMITH_REVEAL=1 where it is meant to be seen",
-  );
 }

@@ -17,6 +17,7 @@ import { editText, workplace } from "../edit/session.ts";
 import { identitiesOf } from "../open.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { documentFor } from "./encrypt.ts";
+import { refuseUnderAgent } from "./guard.ts";
 import { unsupported } from "./limits.ts";
 import { writeResult } from "./output.ts";
 import {
@@ -34,6 +35,8 @@ export async function edit(outer: Context, request: Request): Promise<void> {
   if (outputFormat(request) !== format) throw unsupported("sops edit --output-type");
   const { file, shown = "" } = request;
   if (file === undefined) return;
+  // Where nobody sits at a terminal, the "editor" may be cat.
+  if (!outer.terminal.interactive) refuseUnderAgent(outer);
   const place = await workplace(outer);
   const { context } = place;
   const layout = await layoutFor(context, request, format);
