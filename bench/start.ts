@@ -2,7 +2,7 @@
  * Whole processes as a user starts them, bundled as the npm package ships them: `get` beside
  * `sops -d` of the same file, `load-env` beside a bare Deno that runs an empty file.
  */
-import { bundle } from "../npm/pack.ts";
+import { bundle } from "../npm/bundle.ts";
 import { compare, type Program, table } from "./measure.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "credsmith-bench-" });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bundle, type Outputs } from "../../npm/pack.ts";
+import { bundle, type Outputs } from "../../npm/bundle.ts";
 
 /** What is loaded with a file of the bundle: itself and its static imports, all the way down. */
 function loadedWith(outputs: Outputs, name: string, seen = new Set<string>()): Set<string> {
