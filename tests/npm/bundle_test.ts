@@ -58,6 +58,20 @@ Deno.test("the bundle", async (t) => {
         assert.match(new TextDecoder().decode(stdout), new RegExp(`^USAGE\\n +credsmith ${verb} `));
       }
     });
+    await t.step(
+      "a value in the wrong place is not repeated, though names are minified",
+      async () => {
+        for (const args of [["get", "a", "wJalrXUtnFEMI"], ["get", "--fil", "wJalrXUtnFEMI"]]) {
+          const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+            args: ["run", "-A", "--no-prompt", "--no-config", `${folder}/main.js`, ...args],
+          }).output();
+          const text = new TextDecoder().decode(stderr);
+          assert.equal(code, 2);
+          assert.match(text, /^(Too many arguments: at most 1 expected|There is no flag "--fil")/);
+          assert.ok(!text.includes("wJalrXUtnFEMI"), text);
+        }
+      },
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
