@@ -1,4 +1,5 @@
 import { FileError, systemCode } from "./errors.ts";
+import { replaceFile } from "./files.ts";
 import { withDirectoryLock } from "./locks.ts";
 
 /** Files of one generation: names without a slash, and what is in them. */
@@ -7,6 +8,9 @@ export type GenerationFiles = ReadonlyMap<string, Uint8Array>;
 const linkName = "secrets";
 const storeName = "secrets.d";
 
+/** Files beside the link that belong to the generation, each replaced whole, mode 0400. */
+export type FilesBeside = ReadonlyMap<string, Uint8Array>;
+
 /**
  * Writes files as a new generation, `secrets.d/N`, and then swaps the link `secrets` to it, so that
  * readers see the old files or the new ones. A process that is killed leaves at most a generation
@@ -14,10 +18,15 @@ const storeName = "secrets.d";
  * are reading it.
  *
  * @param folder a private folder in memory (`privateFolder`)
+ * @param beside what leads to the files, written under the same lock, once they are there
  * @returns the number of the generation
  * @throws {FileError} `create`, `write`, `list`, `remove`, `lock`
  */
-export async function writeGeneration(folder: string, files: GenerationFiles): Promise<number> {
+export async function writeGeneration(
+  folder: string,
+  files: GenerationFiles,
+  beside: FilesBeside = new Map(),
+): Promise<number> {
   return await withDirectoryLock(folder, () => {
     const store = `${folder}/${storeName}`;
     attempt("create", store, () => Deno.mkdirSync(store, { recursive: true, mode: 0o700 }));
@@ -33,6 +42,7 @@ export async function writeGeneration(folder: string, files: GenerationFiles): P
       removeTree(path);
       throw error;
     }
+    for (const [name, bytes] of beside) replaceFile(`${folder}/${name}`, bytes, { mode: 0o400 });
     for (const old of known) if (old !== current) removeTree(`${store}/${old}`);
     return number;
   });
@@ -41,14 +51,18 @@ export async function writeGeneration(folder: string, files: GenerationFiles): P
 /**
  * Takes the link and every generation away.
  *
- * @returns whether there was anything
+ * @param beside names of what leads to the files; goes first, so that nothing leads nowhere
+ * @returns what there was, by name
  * @throws {FileError} `remove`, `lock`
  */
-export async function removeGenerations(folder: string): Promise<boolean> {
-  return await withDirectoryLock(folder, () => {
-    const found = [linkName, storeName].map((name) => removeTree(`${folder}/${name}`));
-    return found.includes(true);
-  });
+export async function removeGenerations(
+  folder: string,
+  beside: readonly string[] = [],
+): Promise<string[]> {
+  return await withDirectoryLock(
+    folder,
+    () => [...beside, linkName, storeName].filter((name) => removeTree(`${folder}/${name}`)),
+  );
 }
 
 /** The generation that the link leads to, if there is one. */

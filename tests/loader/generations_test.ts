@@ -32,9 +32,9 @@ peerTest(
     assert.deepEqual(names(`${place.path}/secrets.d`), ["3", "4"]);
     assert.equal(Deno.statSync(`${place.path}/secrets/id`).mode! & 0o7777, 0o400);
     assert.equal(Deno.statSync(`${place.path}/secrets.d/4`).mode! & 0o7777, 0o700);
-    assert.ok(await removeGenerations(place.path));
+    assert.deepEqual(await removeGenerations(place.path), ["secrets", "secrets.d"]);
     assert.deepEqual(names(place.path), []);
-    assert.equal(await removeGenerations(place.path), false);
+    assert.deepEqual(await removeGenerations(place.path), []);
   },
 );
 
@@ -49,6 +49,26 @@ peerTest(["linux"], "writers at the same time take turns", async () => {
   const read = (name: string) => Deno.readTextFileSync(`${place.path}/secrets/${name}`);
   assert.equal(read("a"), read("b"));
   assert.equal(names(`${place.path}/secrets.d`).length, 2);
+});
+
+peerTest(["linux"], "what leads to the files comes and goes with them", async () => {
+  using place = folder();
+  for (let round = 0; round < 5; round++) {
+    const write = () =>
+      writeGeneration(
+        place.path,
+        new Map([["id", bytes("x")]]),
+        new Map([["load.sh", bytes("one")], ["load.fish", bytes("other")]]),
+      );
+    const take = () => removeGenerations(place.path, ["load.sh", "load.fish"]);
+    await Promise.all([write(), take(), write(), write(), take(), write()]);
+    const found = names(place.path);
+    assert.ok(
+      found.length === 0 || found.join() === "load.fish,load.sh,secrets,secrets.d",
+      found.join(),
+    );
+    if (found.length) assert.equal(Deno.readTextFileSync(`${place.path}/load.sh`), "one");
+  }
 });
 
 peerTest(["linux"], "a failed write takes its half generation away", async () => {

@@ -1,11 +1,12 @@
-import { exists, remove } from "../../platform/files.ts";
+import { exists } from "../../platform/files.ts";
 import { removeGenerations } from "../../platform/generations.ts";
 import { defineCommand, jsonFlag } from "../command.ts";
 import { loaderNames, manifestName, placesToLock } from "../unlock/place.ts";
 
 type Flags = { readonly dryRun: boolean; readonly json: boolean };
 
-const contents = ["secrets", "secrets.d", ...Object.values(loaderNames), manifestName];
+const beside = [...Object.values(loaderNames), manifestName];
+const contents = ["secrets", "secrets.d", ...beside];
 
 export const command = defineCommand<Flags, []>({
   brief: "Take the secret files and loaders of unlock away",
@@ -32,12 +33,10 @@ export const command = defineCommand<Flags, []>({
     const removed: string[] = [];
     for (const { folder, context } of await placesToLock(outer)) {
       context.narrow(["read", "write"]);
-      const found = contents.map((name) => `${folder}/${name}`).filter((path) => exists(path));
-      removed.push(...found);
-      if (dryRun) continue;
-      // The loaders first, so that none is left that leads nowhere.
-      for (const path of found) if (!/\/secrets(\.d)?$/.test(path)) remove(path);
-      await removeGenerations(folder);
+      const found = dryRun
+        ? contents.filter((name) => exists(`${folder}/${name}`))
+        : await removeGenerations(folder, beside);
+      removed.push(...found.map((name) => `${folder}/${name}`));
     }
     const { terminal } = outer;
     if (json) return terminal.line(JSON.stringify({ version: 1, ok: true, dryRun, removed }));
@@ -45,7 +44,17 @@ export const command = defineCommand<Flags, []>({
     terminal.line(dryRun ? "Would remove" : "Locked; removed");
     for (const path of removed) terminal.line(`  ${path}`);
     if (!dryRun && outer.env.CREDSMITH_LOADED) {
-      terminal.line(`This shell has "${outer.env.CREDSMITH_LOADED}" loaded until it ends`);
+      terminal.line(
+        `This shell has "${outer.env.CREDSMITH_LOADED}" loaded until it ends, or until`,
+      );
+      terminal.line(`  ${forget(outer.env.SHELL)}`);
     }
   },
 });
+
+/** What the loader's --unload would do, for a shell whose loader is gone. */
+function forget(shell = ""): string {
+  const own = "CREDSMITH_LOADED CREDSMITH_NAMES";
+  if (shell.endsWith("/fish")) return `set -e (string split " " $CREDSMITH_NAMES) ${own}`;
+  return `unset ${shell.endsWith("/zsh") ? "${=CREDSMITH_NAMES}" : "$CREDSMITH_NAMES"} ${own}`;
+}
