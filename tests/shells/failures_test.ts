@@ -177,3 +177,28 @@ shellTest(
     assert.deepEqual([exported.get("ID"), exported.get("AWS_PROFILE")], [undefined, "work"]);
   },
 );
+
+shellTest(
+  allShells.filter((shell) => shell.name === "bash"),
+  "a bash that is too old is told so",
+  async (shell) => {
+    await using secrets = secretFiles({ id: "A", secret: "S", region: "R" });
+    const file = secrets.loader(shell, manifest);
+    const script = `enable -n mapfile; BASH_VERSION=3.2.57\n. ${file}\n${showEnvironment}`;
+    const { stderr, exported } = await secrets.run(shell, script);
+    assert.match(stderr, /needs bash 4\.4 to be read\n {2}source the loader for sh instead/);
+    assert.equal(exported.get("ID"), undefined);
+  },
+);
+
+shellTest(
+  allShells.filter((shell) => shell.name === "bash (sh loader)"),
+  "a bash that is too old for the faster part loads all the same",
+  async (shell) => {
+    await using secrets = secretFiles({ id: "A\n", secret: "S", region: "R" });
+    const file = secrets.loader(shell, manifest);
+    const script = `enable -n mapfile; BASH_VERSION=3.2.57\n. ${file} default\n${showEnvironment}`;
+    const { exported } = await secrets.run(shell, script);
+    assert.deepEqual([exported.get("ID"), exported.get("REGION")], ["A\n", "R"]);
+  },
+);

@@ -304,7 +304,10 @@ function exportAll(
 }
 
 /** Says on standard error what went wrong, and what helps. */
-function explain(plan: Plan, { outside }: Dialect): string[] {
+function explain(plan: Plan, dialect: Dialect): string[] {
+  const { outside } = dialect;
+  // The script for sh has another part for older ones.
+  const isBash = dialect === dialects.bash;
   const because = (text: string, help: string) => `__cs_reason=${quote(`${text}\n  ${help}`)}`;
   const unlock = remedy(plan);
   const unknown = `credsmith: nothing loaded: no profile or option "%s"\n  ${usage(plan)}`;
@@ -315,7 +318,13 @@ function explain(plan: Plan, { outside }: Dialect): string[] {
     '  if [ -n "$__cs_names" ]; then',
     "    __cs_file='a variable'",
     `    ${because("is read-only in this shell", "start another shell")}`,
-    '  elif ! [ -e "$__cs_file" ]; then',
+    '...(isBash
+      ? [
+        `  elif case \${BASH_VERSION-} in ${newBash}) false ;; esac; then`,
+        `    ${because("needs bash 4.4 to be read", "source the loader for sh instead")}`,
+      ]
+      : []),
+      elif ! [ -e "$__cs_file" ]; then',
     `    ${because("is not there", unlock)}`,
     '  elif ! [ -r "$__cs_file" ]; then',
     `    ${because("may not be read by you", "log in again if you joined its group just now")}`,
