@@ -68,7 +68,7 @@ export async function runCommand(
 }
 
 /** Whether help is asked for, wherever the flag stands; what is behind `--` is no flag. */
-function asksForHelp(args: readonly string[]): boolean {
+export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return (end < 0 ? args : args.slice(0, end)).some((each) => each === "--help" || each === "-h");
 }

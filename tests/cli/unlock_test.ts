@@ -143,7 +143,7 @@ peerTest(["linux"], "lock takes everything away, says so, and can be repeated", 
   assert.equal(locked.code, 0);
   assert.match(
     locked.stdout,
-    /^Locked; removed\n[^]*This shell has "work" loaded until it ends\n$/,
+    /^Locked; removed\n[^]*This shell has "work" loaded until it ends, or until\n {2}unset .*\n$/,
   );
   assert.deepEqual([...Deno.readDirSync(`${place.runtime}/credsmith`)], []);
   assert.equal((await place.run(["lock"])).stdout, "Nothing is unlocked\n");
@@ -197,3 +197,28 @@ Deno.test("lock gives up what it does not need", async () => {
   const { code } = await tryPermissions(place, ["lock"]);
   assert.equal(code, 0);
 });
+
+for (const shell of ["bash", "zsh", "dash", "fish"] as const) {
+  peerTest(
+    ["linux", shell],
+    `what lock says to a ${shell} that is loaded makes it forget`,
+    async () => {
+      await using place = await home();
+      await place.run(["unlock"]);
+      const loader = `${place.runtime}/credsmith/load-aws-bedrock`;
+      const own = shell === "dash" ? "sh" : shell;
+      const env = { SHELL: `/usr/bin/${shell}` };
+      const locked = await place.run(["lock"], { env: { ...env, CREDSMITH_LOADED: "default" } });
+      const command = locked.stdout.trimEnd().split("\n").at(-1)!.trim();
+      await place.run(["unlock"]);
+      const { stdout } = await place.program(
+        shell,
+        ["-c", `. ${loader}.${own}; echo "had $AWS_REGION"; ${command}; env`],
+        { env },
+      );
+      assert.match(stdout, /^had \w+-\w+-1$/m);
+      assert.match(stdout, /^HOME=/m);
+      assert.doesNotMatch(stdout, /^(AWS_(ACCESS|SECRET|REGION)|CREDSMITH_|BEDROCK_)/m);
+    },
+  );
+}

@@ -2,7 +2,7 @@ import { environmentOf } from "../../loader/variables.ts";
 import { ProgramError } from "../../platform/errors.ts";
 import { endBySignal, runInForeground } from "../../platform/foreground.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
-import { runCommand } from "../app.ts";
+import { asksForHelp, runCommand } from "../app.ts";
 import { type Context, defineCommand, fileFlag } from "../command.ts";
 import { UsageError } from "../faults.ts";
 import { openForReading } from "../open.ts";
@@ -19,6 +19,12 @@ const endings: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 /** Everything after `--` belongs to the program, whatever it looks like. */
 export async function runRaw(context: Context, args: readonly string[]): Promise<number> {
   const at = args.indexOf("--");
+  if (at < 0 && args.length && !asksForHelp(args)) {
+    throw new UsageError(
+      "Cannot run a program: it stands after --, and there is none",
+      "credsmith exec [PROFILE] -- PROGRAM [ARGUMENTS]",
+    );
+  }
   const ours = at < 0 ? args : args.slice(0, at);
   const program = at < 0 ? [] : args.slice(at + 1);
   return await runCommand(commandFor(program), "exec", ours, context);
@@ -77,7 +83,7 @@ function commandFor([program, ...args]: readonly string[]) {
       if (program === undefined) {
         throw new UsageError(
           "Cannot run a program: none was named",
-          "it stands after --: credsmith exec PROFILE -- PROGRAM ARGUMENTS",
+          "credsmith exec [PROFILE] -- PROGRAM [ARGUMENTS]",
         );
       }
       const { document } = await openForReading(context, { ...flags, keeps: ["run"] });

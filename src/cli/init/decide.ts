@@ -10,7 +10,7 @@ import { type Proof, prove } from "./prove.ts";
 import { type Audience, decideAudience } from "./recipients.ts";
 import { type CleanUp, planCleanUp } from "./remove.ts";
 import { sameKey } from "./static_key.ts";
-import { list, type Talk } from "./talk.ts";
+import type { Talk } from "./talk.ts";
 import type { Target } from "./target.ts";
 import { type Contents, isKey, prepareSecrets } from "./write.ts";
 
@@ -163,7 +163,7 @@ export function demandFlags(
   if (missing.length === 0) return;
   throw new UsageError(
     `Nobody can be asked, because there is no terminal: ${missing[0]} is missing`,
-    missing.length > 1 ? `and so are ${list(missing.slice(1))}` : undefined,
+    missing.length > 1 ? `and so are\n${missing.slice(1).join("\n")}` : undefined,
     "flag_missing",
   );
 }
