@@ -1,6 +1,7 @@
 import { ConflictError, FileError } from "../platform/errors.ts";
 import { remove } from "../platform/files.ts";
 import { HeldFile, makeWritable, removeName } from "../platform/held_file.ts";
+import { baseName } from "../platform/paths.ts";
 import type { Claim } from "./claims.ts";
 import { overwrite, type OverwriteOptions } from "./overwrite.ts";
 import type { ShredPlan, Target } from "./plan.ts";
@@ -76,6 +77,6 @@ export function removeShells(plan: ShredPlan): void {
 /** A name of the same length in bytes, of letters and digits. */
 function randomName(path: string, random: (length: number) => Uint8Array): string {
   const letters = "abcdefghijklmnopqrstuvwxyz012345";
-  const length = new TextEncoder().encode(path.slice(path.lastIndexOf("/") + 1)).length;
+  const length = new TextEncoder().encode(baseName(path)).length;
   return [...random(length)].map((byte) => letters[byte % letters.length]).join("");
 }

@@ -1,4 +1,5 @@
 import { type FileSystem, fileSystemOf, fileSystemTypeByStatfs, parseMountinfo } from "./mounts.ts";
+import { baseName } from "./paths.ts";
 
 /** What is known of the ground that a file stands on. */
 export interface Ground {
@@ -47,7 +48,7 @@ function nodeOf({ device }: FileSystem): { folder: string; name: string } | unde
   if (major === 0) return undefined;
   try {
     const folder = Deno.realPathSync(`/sys/dev/block/${major}:${minor}`);
-    return { folder, name: folder.slice(folder.lastIndexOf("/") + 1) };
+    return { folder, name: baseName(folder) };
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { ConflictError, FileError, type FileOperation, systemCode } from "./errors.ts";
+import { join, parentOf, splitPath } from "./paths.ts";
 
 /** A file as it was when it was read. */
 export interface Snapshot {
@@ -66,21 +67,16 @@ export function realPath(path: string): string {
       return Deno.realPathSync(path);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound) || exists(path)) throw error;
-      const { folder, name } = split(path);
+      const { folder, name } = splitPath(path);
       return `${Deno.realPathSync(folder).replace(/\/$/, "")}/${name}`;
     }
   });
 }
 
-/** @returns the folder that a path stands in, `.` for a bare name */
-export function parentOf(path: string): string {
-  return split(path).folder;
-}
-
 /** The name under which a file is written before it takes the place of the other one. */
 export function temporaryName(path: string): string {
-  const { folder, name } = split(path);
-  return `${folder === "/" ? "" : folder}/.${name}.credsmith-tmp`;
+  const { folder, name } = splitPath(path);
+  return join(folder, `.${name}.credsmith-tmp`);
 }
 
 /**
@@ -283,13 +279,6 @@ function removeQuietly(path: string): void {
   } catch {
     // What made us clean up is the error that matters.
   }
-}
-
-function split(path: string): { folder: string; name: string } {
-  const clean = path.length > 1 ? path.replace(/\/+$/, "") : path;
-  const slash = clean.lastIndexOf("/");
-  if (slash < 0) return { folder: ".", name: clean };
-  return { folder: slash === 0 ? "/" : clean.slice(0, slash), name: clean.slice(slash + 1) };
 }
 
 function attempt<T>(operation: FileOperation, path: string, action: () => T): T {

@@ -1,4 +1,5 @@
 import { FileError, type FileOperation, systemCode } from "./errors.ts";
+import { parentOf } from "./paths.ts";
 
 /** What a file was when it was looked at. */
 export interface HeldInfo {
@@ -134,8 +135,7 @@ function heldInfo(info: Deno.FileInfo): HeldInfo {
  * @throws {FileError} `remove`
  */
 export function removeName(path: string, randomName: string, emptied: () => void): void {
-  const slash = path.lastIndexOf("/");
-  const folder = slash < 0 ? "." : path.slice(0, slash) || "/";
+  const folder = parentOf(path);
   const renamed = `${folder}/${randomName}`;
   attempt("remove", path, () => {
     using opened = Deno.openSync(folder);

@@ -1,4 +1,5 @@
-import { exists, parentOf } from "../platform/files.ts";
+import { exists } from "../platform/files.ts";
+import { absolute, join, parentOf, upward } from "../platform/paths.ts";
 import { formatForPath } from "../sops/stores/mod.ts";
 import type { Format } from "../sops/tree.ts";
 import { NoSecretsFileError } from "./errors.ts";
@@ -50,29 +51,6 @@ export function formatOf(path: string, override?: Format): Format {
   return override ?? formatForPath(path);
 }
 
-/** @returns the folder itself and those above it, nearest first; at most 100 as in SOPS */
-export function upward(folder: string): string[] {
-  const found = [folder];
-  while (found.length < 100) {
-    const last = found.at(-1) as string;
-    const next = parentOf(last);
-    if (next === last || next === ".") break;
-    found.push(next);
-  }
-  return found;
-}
-
-/** @returns `path` as it is if absolute, else below `cwd`; `.` and `..` are resolved */
-export function absolute(path: string, cwd: string): string {
-  const parts: string[] = [];
-  for (const part of (path.startsWith("/") ? path : `${cwd}/${path}`).split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") parts.pop();
-    else parts.push(part);
-  }
-  return `/${parts.join("/")}`;
-}
-
 /** @returns `path` below the working folder without its prefix; elsewhere as it is */
 function relative(path: string, cwd: string): string {
   const prefix = cwd === "/" ? "/" : `${cwd}/`;
@@ -82,9 +60,4 @@ function relative(path: string, cwd: string): string {
 function rootOf(folder: string): { root?: string } {
   const root = upward(folder).find((each) => exists(join(each, ".sops.yaml")));
   return root === undefined ? {} : { root };
-}
-
-/** Joins a folder and a name. */
-export function join(folder: string, name: string): string {
-  return `${folder === "/" ? "" : folder}/${name}`;
 }

@@ -1,7 +1,7 @@
 import { readFile, readFileIfThere } from "../platform/files.ts";
+import { absolute, join, upward } from "../platform/paths.ts";
 import { parseRules, type Rule, ruleFor, type Rules } from "../sops/rules.ts";
 import { NoRulesFileError } from "./errors.ts";
-import { absolute, join, upward } from "./find.ts";
 
 /** The rules that count for a folder, with where they came from. */
 export interface LoadedRules {

@@ -2,7 +2,6 @@ import { ConflictError, FileError, LockTimeoutError } from "../platform/errors.t
 import { now } from "../platform/clock.ts";
 import {
   makeFolder,
-  parentOf,
   readFile,
   realPath,
   replaceFile,
@@ -10,6 +9,7 @@ import {
   type Snapshot,
 } from "../platform/files.ts";
 import { withDirectoryLock } from "../platform/locks.ts";
+import { parentOf } from "../platform/paths.ts";
 import { randomBytes } from "../platform/random.ts";
 import type { OpenDocument, SealedDocument } from "../sops/document.ts";
 import type { Identity } from "../sops/keys/identity.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { absolute, findSecretsFile, formatOf } from "../../src/store/find.ts";
+import { findSecretsFile, formatOf } from "../../src/store/find.ts";
 import { temporaryHome } from "../support/home.ts";
 
 Deno.test("findSecretsFile: the flag counts before the variable, and the variable before the search", async () => {
@@ -76,15 +76,3 @@ for (const [path, format] of formats) {
 Deno.test("formatOf: what the user says counts more than the name", () => {
   assert.equal(formatOf("a.txt", "json"), "json");
 });
-
-const paths = [
-  ["a/b", "/home/me/a/b"],
-  ["../you/./x", "/home/you/x"],
-  ["/etc//x/", "/etc/x"],
-  ["../../../..", "/"],
-] as const;
-for (const [path, expected] of paths) {
-  Deno.test(`absolute: "${path}" from /home/me is ${expected}`, () => {
-    assert.equal(absolute(path, "/home/me"), expected);
-  });
-}

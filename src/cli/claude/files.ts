@@ -11,16 +11,17 @@ import {
 import {
   exists,
   makeFolder,
-  parentOf,
   readFile,
   realPath,
   replaceFile,
   type Snapshot,
 } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
+import { parentOf } from "../../platform/paths.ts";
 import { randomBytes } from "../../platform/random.ts";
 import type { Context } from "../command.ts";
 import { RefusedError } from "../faults.ts";
+import { shortPath } from "../shown_path.ts";
 
 /** A settings file of the user's own, as it was read, with all that is needed to replace it. */
 export interface ChangeableFile extends SettingsFile {
@@ -136,13 +137,4 @@ export async function applyEdits(
     }
   }
   return applied;
-}
-
-/** A path as one would say it: from the working folder or the home folder on. */
-export function shortPath(
-  path: string,
-  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
-): string {
-  if (path.startsWith(`${cwd}/`) && cwd !== env.HOME) return path.slice(cwd.length + 1);
-  return env.HOME && path.startsWith(`${env.HOME}/`) ? `~${path.slice(env.HOME.length)}` : path;
 }

@@ -3,7 +3,8 @@ import { settingsPlaces } from "../../claude/places.ts";
 import { layerOf, readLayer, type SettingsLayer } from "../../claude/settings.ts";
 import { type ClaudeView, claudeView, type Origin } from "../../claude/view.ts";
 import type { Context } from "../command.ts";
-import { type ChangeableFile, shortPath } from "./files.ts";
+import { shortPath } from "../shown_path.ts";
+import type { ChangeableFile } from "./files.ts";
 
 /** Something that Claude Code would do otherwise than wished, after the change. */
 export interface Deviation {

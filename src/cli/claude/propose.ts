@@ -16,7 +16,8 @@ import {
 import type { Context } from "../command.ts";
 import { RefusedError, UsageError } from "../faults.ts";
 import { openForReading } from "../open.ts";
-import { type ChangeableFile, shortPath } from "./files.ts";
+import { shortPath } from "../shown_path.ts";
+import type { ChangeableFile } from "./files.ts";
 import { type ConfigureFlags, scopeOf } from "./flags.ts";
 import { type Deviation, deviations } from "./outcome.ts";
 import { ownDenyRules, wishesFor } from "./wishes.ts";

@@ -4,7 +4,8 @@ import type { Buried } from "../../hygiene/replaced.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { explain, type Fault } from "../faults.ts";
-import { type Applied, type ChangeableFile, shortPath } from "./files.ts";
+import { shortPath } from "../shown_path.ts";
+import type { Applied, ChangeableFile } from "./files.ts";
 import type { ConfigureFlags } from "./flags.ts";
 import type { Proposal } from "./propose.ts";
 

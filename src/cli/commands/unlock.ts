@@ -3,6 +3,7 @@ import { type Unlocked, unlocked } from "../../loader/variables.ts";
 import { shellQuote } from "../../platform/command_line.ts";
 import { replaceFile } from "../../platform/files.ts";
 import { currentGeneration, writeGeneration } from "../../platform/generations.ts";
+import { baseName } from "../../platform/paths.ts";
 import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
 import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
 import { openForReading } from "../open.ts";
@@ -143,6 +144,6 @@ function tell({ terminal, env }: Context, report: Report): void {
 
 /** The user's shell, where we have a loader for it alone. */
 function shellOf(path: string | undefined): Shell {
-  const name = path?.split("/").at(-1);
+  const name = path && baseName(path);
   return shells.find((shell) => shell === name) ?? "sh";
 }

@@ -1,3 +1,4 @@
+import { baseName } from "../../platform/paths.ts";
 /** An editor's command line, with what it would leave behind turned off. */
 export interface EditorCommand {
   readonly command: string;
@@ -84,8 +85,4 @@ export function withoutLeftovers(
 
 function waiting(args: readonly string[]): readonly string[] {
   return args.includes("--wait") || args.includes("-w") ? args : ["--wait", ...args];
-}
-
-function baseName(path: string): string {
-  return path.split("/").at(-1) ?? path;
 }

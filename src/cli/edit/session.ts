@@ -1,8 +1,9 @@
 import { commandWords } from "../../platform/command_line.ts";
 import { ConflictError, FileError, InterruptedError, ProgramError } from "../../platform/errors.ts";
-import { readFile, realPath, writeNewFile } from "../../platform/files.ts";
+import { readFile, realPath, sameBytes, writeNewFile } from "../../platform/files.ts";
 import { hasKeyboard, type Running, startInTerminal } from "../../platform/interactive.ts";
 import { privateFolder, sweepLeftovers, workFolder } from "../../platform/memory.ts";
+import { baseName } from "../../platform/paths.ts";
 import { endProcess, onEndingSignal } from "../../platform/processes.ts";
 import { findProgram } from "../../platform/programs.ts";
 import { SecretsFileError } from "../../store/errors.ts";
@@ -186,12 +187,4 @@ function keep(folder: string, file: string, bytes: Uint8Array): string {
       if (!(error instanceof ConflictError)) throw error;
     }
   }
-}
-
-function baseName(path: string): string {
-  return path.split("/").at(-1) ?? path;
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

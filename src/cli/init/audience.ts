@@ -1,12 +1,12 @@
 import { readFileIfThere } from "../../platform/files.ts";
+import { absolute } from "../../platform/paths.ts";
 import { randomBytes } from "../../platform/random.ts";
 import type { X25519Identity } from "../../sops/keys/identity.ts";
 import { checkRecipient, generateIdentity, recipientOf } from "../../sops/keys/identity.ts";
 import { sshToAgeRecipient } from "../../sops/keys/ssh.ts";
-import { absolute } from "../../store/find.ts";
 import { defaultIdentityFile, loadIdentities } from "../../store/identities.ts";
 import { RefusedError, UsageError } from "../faults.ts";
-import { withTilde } from "./find.ts";
+import { withTilde } from "../shown_path.ts";
 import type { NamedRecipient } from "./rules_text.ts";
 
 /** The user's own identity: one that is there, or one that is to be written. */

@@ -1,9 +1,10 @@
 import { readFileIfThere } from "../../platform/files.ts";
+import { absolute } from "../../platform/paths.ts";
 import { readAllStdin } from "../../platform/terminal_input.ts";
-import { absolute } from "../../store/find.ts";
 import type { Context } from "../command.ts";
 import { UsageError } from "../faults.ts";
-import { type Found, type Source, sourcesOfCsv, withTilde } from "./find.ts";
+import { withTilde } from "../shown_path.ts";
+import { type Found, type Source, sourcesOfCsv } from "./find.ts";
 import { fromForms } from "./from_forms.ts";
 import type { InitFlags } from "./options.ts";
 import { parseKeyText } from "./sources/text.ts";

@@ -1,10 +1,11 @@
 import { type Configuration, planConfigure } from "../../claude/configure.ts";
 import type { Secret } from "../../sops/secret.ts";
 import { maskedDiff } from "../claude/diff.ts";
-import { applyEdits, type ChangeableFile, changeableFiles, shortPath } from "../claude/files.ts";
+import { applyEdits, type ChangeableFile, changeableFiles } from "../claude/files.ts";
 import { type Deviation, deviations } from "../claude/outcome.ts";
 import { wishesFor } from "../claude/wishes.ts";
 import type { Context } from "../command.ts";
+import { shortPath } from "../shown_path.ts";
 import type { InitFlags } from "./options.ts";
 import type { FoundKey } from "./static_key.ts";
 import type { Target } from "./target.ts";

@@ -2,7 +2,8 @@ import { findPlaintextKeys } from "../../claude/plaintext.ts";
 import { readSettings } from "../../claude/settings.ts";
 import { systemCode } from "../../platform/errors.ts";
 import { listIfThere, readIfThere } from "../../platform/optional.ts";
-import { absolute } from "../../store/find.ts";
+import { absolute, baseName } from "../../platform/paths.ts";
+import { withTilde } from "../shown_path.ts";
 import {
   type AwsFileKind,
   type AwsProfile,
@@ -160,16 +161,10 @@ export function sourcesOfCsv(
   return keys.map((key) => ({
     key,
     flag: `csv:${file}`,
-    label: key.userName && keys.length > 1 ? key.userName : nameOf(file),
+    label: key.userName && keys.length > 1 ? key.userName : baseName(file),
     where: short(file),
     place: { kind: "csv", file },
   }));
-}
-
-/** A path as people write it: `~` for the home folder. */
-export function withTilde(path: string, env: Readonly<Record<string, string>>): string {
-  const home = env.HOME?.replace(/\/$/, "");
-  return home && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }
 
 /** Claude Code takes names of its own too (`opus`), which mean nothing to Bedrock. */
@@ -210,8 +205,4 @@ function csvFiles({ env, cwd }: Surroundings): string[] {
       return [];
     }
   });
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

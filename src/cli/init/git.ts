@@ -1,5 +1,5 @@
 import { ProgramError } from "../../platform/errors.ts";
-import { parentOf } from "../../platform/files.ts";
+import { parentOf } from "../../platform/paths.ts";
 import { type Ended, run } from "../../platform/processes.ts";
 
 /**

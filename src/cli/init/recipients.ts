@@ -1,5 +1,6 @@
 import { hostName } from "../../platform/host.ts";
-import { parentOf, readFileIfThere } from "../../platform/files.ts";
+import { readFileIfThere } from "../../platform/files.ts";
+import { absolute, join, parentOf } from "../../platform/paths.ts";
 import { randomBytes } from "../../platform/random.ts";
 import {
   generateIdentity,
@@ -7,13 +8,12 @@ import {
   recipientOf,
   type X25519Identity,
 } from "../../sops/keys/identity.ts";
-import { absolute, join } from "../../store/find.ts";
 import type { Context } from "../command.ts";
 import { RefusedError, UsageError } from "../faults.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import type { Switch } from "../prompts.ts";
+import { withTilde } from "../shown_path.ts";
 import { distinct, givenRecipients, hostRecipient, type Own, ownIdentity } from "./audience.ts";
-import { withTilde } from "./find.ts";
 import { repositoryRoot } from "./git.ts";
 import type { InitFlags } from "./options.ts";
 import { type NamedRecipient, newRulesText, pathRegexFor, withRule } from "./rules_text.ts";

@@ -1,5 +1,6 @@
-import { parentOf, realPath, writeNewFile } from "../../platform/files.ts";
+import { realPath, writeNewFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
+import { parentOf } from "../../platform/paths.ts";
 import { RefusedError } from "../faults.ts";
 import type { Recovery } from "./recipients.ts";
 import type { Talk } from "./talk.ts";

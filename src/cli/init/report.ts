@@ -1,9 +1,10 @@
 import { shellQuote } from "../../platform/command_line.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
+import { withTilde } from "../shown_path.ts";
 import { distinctKeys } from "./choose.ts";
 import type { Plan } from "./decide.ts";
-import { type Found, withTilde } from "./find.ts";
+import type { Found } from "./find.ts";
 import type { InitFlags } from "./options.ts";
 import { faultOfKey, masked } from "./static_key.ts";
 import { unbroken } from "../wrap.ts";

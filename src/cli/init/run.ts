@@ -1,10 +1,11 @@
-import { parentOf } from "../../platform/files.ts";
+import { parentOf } from "../../platform/paths.ts";
 import { checkProfileName } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
+import { withTilde } from "../shown_path.ts";
 import { chooseSource } from "./choose.ts";
 import { decide, demandFlags, enriched, type Plan, unfinishedRun } from "./decide.ts";
-import { findPlaintext, withTilde } from "./find.ts";
+import { findPlaintext } from "./find.ts";
 import { addIntent } from "./git.ts";
 import type { InitFlags } from "./options.ts";
 import { handOver } from "./recovery.ts";

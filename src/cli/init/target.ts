@@ -1,8 +1,7 @@
-import { parentOf } from "../../platform/files.ts";
+import { absolute, join, parentOf, upward } from "../../platform/paths.ts";
 import { NoRuleError, UnsupportedError } from "../../sops/errors.ts";
 import type { Rule } from "../../sops/rules.ts";
 import { NoRulesFileError } from "../../store/errors.ts";
-import { absolute, join, upward } from "../../store/find.ts";
 import { type LoadedRules, loadRules, ruleForFile } from "../../store/rules.ts";
 import { exists } from "../../platform/files.ts";
 

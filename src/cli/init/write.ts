@@ -1,7 +1,6 @@
 import { now } from "../../platform/clock.ts";
 import {
   makeFolder,
-  parentOf,
   readFileIfThere,
   realPath,
   replaceFile,
@@ -9,6 +8,7 @@ import {
   writeNewFile,
 } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
+import { parentOf } from "../../platform/paths.ts";
 import { newDocument, type OpenDocument } from "../../sops/document.ts";
 import type { Identity } from "../../sops/keys/identity.ts";
 import type { Rule } from "../../sops/rules.ts";

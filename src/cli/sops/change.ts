@@ -1,6 +1,6 @@
+import { absolute } from "../../platform/paths.ts";
 import type { OpenDocument } from "../../sops/document.ts";
 import type { Mapping, Path } from "../../sops/tree.ts";
-import { absolute } from "../../store/find.ts";
 import { changeSecretsFile } from "../../store/secrets_file.ts";
 import type { Context } from "../command.ts";
 import { identitiesOf } from "../open.ts";

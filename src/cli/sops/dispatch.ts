@@ -1,5 +1,5 @@
 import { statIfThere } from "../../platform/optional.ts";
-import { absolute } from "../../store/find.ts";
+import { absolute } from "../../platform/paths.ts";
 import type { Context } from "../command.ts";
 import { version } from "../version.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";

@@ -1,5 +1,6 @@
 import { FileError } from "../../platform/errors.ts";
-import { parentOf, realPath, replaceFile, type Snapshot } from "../../platform/files.ts";
+import { realPath, replaceFile, type Snapshot } from "../../platform/files.ts";
+import { absolute, parentOf } from "../../platform/paths.ts";
 import { writeToDevice } from "../../platform/sinks.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import {
@@ -9,7 +10,6 @@ import {
   parseMountinfo,
 } from "../../platform/mounts.ts";
 import { statIfThere } from "../../platform/optional.ts";
-import { absolute } from "../../store/find.ts";
 import type { Context } from "../command.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import type { Request } from "./request.ts";

@@ -1,9 +1,10 @@
 import { FileError } from "../../platform/errors.ts";
 import { readFile, type Snapshot } from "../../platform/files.ts";
+import { absolute } from "../../platform/paths.ts";
 import { formatVersion } from "../../sops/metadata.ts";
 import type { Rule } from "../../sops/rules.ts";
 import type { Format, Layout } from "../../sops/tree.ts";
-import { absolute, formatOf } from "../../store/find.ts";
+import { formatOf } from "../../store/find.ts";
 import { NoRulesFileError } from "../../store/errors.ts";
 import type { LoadedRules } from "../../store/rules.ts";
 import type { Context } from "../command.ts";

@@ -1,6 +1,7 @@
 import type { ClaudeView, Origin } from "../../claude/view.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import { exitCodes } from "../exit_codes.ts";
+import { withTilde } from "../shown_path.ts";
 import type { Check } from "./check.ts";
 import { withoutUser } from "./remedies.ts";
 
@@ -12,7 +13,7 @@ export interface Expected {
   readonly file: string;
   /** Where this command runs, to show files shorter. */
   readonly cwd: string;
-  readonly home?: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 const name = "claude";
@@ -181,7 +182,6 @@ function originText(from: Origin, expected: Expected): string {
   return "Claude Code's default";
 }
 
-function shortPath(path: string, { cwd, home }: Expected): string {
-  if (path.startsWith(`${cwd}/`)) return path.slice(cwd.length + 1);
-  return home && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+function shortPath(path: string, { cwd, env }: Expected): string {
+  return path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : withTilde(path, env);
 }

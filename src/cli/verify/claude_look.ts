@@ -22,7 +22,7 @@ export function lookAtClaude(
     readSettings({ env, cwd }),
     (name) => awsProfile(about.config, name).get("region")?.value,
   );
-  const check = claudeCheck(view, { ...about, cwd, ...(env.HOME ? { home: env.HOME } : {}) });
+  const check = claudeCheck(view, { ...about, cwd, env });
   const skipped = view.problems.map(({ file, line, reason }): Check => ({
     name: "claude",
     status: "note",

@@ -2,6 +2,7 @@ import { chooseEndpoints } from "../../aws/endpoints.ts";
 import { shellQuote } from "../../platform/command_line.ts";
 import { ProgramError } from "../../platform/errors.ts";
 import { readIfThere, statIfThere } from "../../platform/optional.ts";
+import { parentOf, splitPath } from "../../platform/paths.ts";
 import { run } from "../../platform/processes.ts";
 import type { OpenDocument } from "../../sops/document.ts";
 import { pathText } from "../../sops/errors.ts";
@@ -14,6 +15,7 @@ import { readSealed } from "../../store/secrets_file.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { openForReading } from "../open.ts";
+import { withTilde } from "../shown_path.ts";
 import type { Check } from "./check.ts";
 import { lookAtClaude } from "./claude_look.ts";
 import { failedCheck } from "./failed.ts";
@@ -99,7 +101,7 @@ function identityChecks(
   env: Readonly<Record<string, string>>,
 ): Check[] {
   return sources.filter(({ count }) => count > 0).map(({ source, count, mode, exposed }): Check => {
-    const text = `${count} in ${source.replace(`${env.HOME}/`, "~/")}`;
+    const text = `${count} in ${withTilde(source, env)}`;
     if (!exposed) return { name: "identity", status: "ok", text };
     return {
       name: "identity",
@@ -128,7 +130,7 @@ async function ruleChecks(
     : [{ name: "access", status: "ok", text: `${count} keys open the file` }];
   let rule;
   try {
-    const start = file.path.replace(/\/[^/]*$/, "") || "/";
+    const start = parentOf(file.path);
     rule = await ruleForFile(await loadRules({ start, env }), file.path);
   } catch (error) {
     // A file opens without rules; only new files need them.
@@ -190,8 +192,7 @@ async function gitChecks(
   { path, shown }: SecretsFile,
   env: Readonly<Record<string, string>>,
 ): Promise<Check[]> {
-  const cwd = path.replace(/\/[^/]*$/, "") || "/";
-  const name = path.replace(/^.*\//, "");
+  const { folder: cwd, name } = splitPath(path);
   let code;
   try {
     ({ code } = await run("git", ["ls-files", "--error-unmatch", "--", name], { cwd, env }));

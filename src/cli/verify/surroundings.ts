@@ -5,6 +5,7 @@ import { readIfThere } from "../../platform/optional.ts";
 import { pathText } from "../../sops/errors.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import type { IdentitySource } from "../../store/errors.ts";
+import { withTilde } from "../shown_path.ts";
 import type { Check } from "./check.ts";
 import { originText, type RemedyContext, withoutUser } from "./remedies.ts";
 
@@ -14,7 +15,7 @@ export function readAwsConfig(env: Readonly<Record<string, string>>): AwsConfig 
   if (!path) return undefined;
   try {
     const bytes = readIfThere(path);
-    const shown = path.replace(`${env.HOME}/`, "~/");
+    const shown = withTilde(path, env);
     return bytes && parseAwsConfig(new TextDecoder().decode(bytes), shown);
   } catch {
     return undefined;

@@ -318,13 +318,13 @@ function explain(plan: Plan, dialect: Dialect): string[] {
     '  if [ -n "$__cs_names" ]; then',
     "    __cs_file='a variable'",
     `    ${because("is read-only in this shell", "start another shell")}`,
-    '...(isBash
+    ...(isBash
       ? [
         `  elif case \${BASH_VERSION-} in ${newBash}) false ;; esac; then`,
         `    ${because("needs bash 4.4 to be read", "source the loader for sh instead")}`,
       ]
       : []),
-      elif ! [ -e "$__cs_file" ]; then',
+    '  elif ! [ -e "$__cs_file" ]; then',
     `    ${because("is not there", unlock)}`,
     '  elif ! [ -r "$__cs_file" ]; then',
     `    ${because("may not be read by you", "log in again if you joined its group just now")}`,

@@ -3,14 +3,9 @@
  * folder, and prints how it went as JSON. Exit code 0 or 1.
  */
 import { FileError } from "../../../src/platform/errors.ts";
-import {
-  parentOf,
-  readFile,
-  realPath,
-  replaceFile,
-  writeNewFile,
-} from "../../../src/platform/files.ts";
+import { readFile, realPath, replaceFile, writeNewFile } from "../../../src/platform/files.ts";
 import { withDirectoryLock } from "../../../src/platform/locks.ts";
+import { parentOf } from "../../../src/platform/paths.ts";
 
 const [how = "", name = "", text = ""] = Deno.args;
 try {
