@@ -150,6 +150,16 @@ Deno.test("sops encrypt -i says that the plaintext may still be on the disk", as
   assertAbsent(await home.read("new.yaml"), exampleSecrets, "the encrypted file");
 });
 
+Deno.test("sops encrypt -i warns of another name that still leads to the plaintext", async () => {
+  await using home = await homeReady({ "new.yaml": `v: ${exampleSecrets[1]}\n` });
+  await Deno.link(`${home.path}/new.yaml`, `${home.path}/other.yaml`);
+  const result = await home.run(["sops", "encrypt", "-i", "new.yaml"]);
+  assert.equal(result.code, 0, result.stderr);
+  const { ino } = Deno.statSync(`${home.path}/other.yaml`);
+  assert.match(result.stderr, /^Warning: the plaintext is still there, because "new.yaml" had/m);
+  assert.match(result.stderr, new RegExp(`-inum ${ino}\\b`));
+});
+
 Deno.test("sops set and unset repeat no value in what they say", async () => {
   await using home = await homeReady();
   for (const value of [`"${exampleSecrets[1]}`, `["${exampleSecrets[1]}"]`, exampleSecrets[1]]) {

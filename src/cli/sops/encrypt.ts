@@ -5,6 +5,7 @@ import { AlreadyEncryptedError } from "../../sops/errors.ts";
 import type { Rule } from "../../sops/rules.ts";
 import { defaultSelector, type Selector, type SelectorRule } from "../../sops/selectors.ts";
 import { type Format, FormatError, type Tree } from "../../sops/tree.ts";
+import { statIfThere } from "../../platform/optional.ts";
 import type { Context } from "../command.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { unsupported } from "./limits.ts";
@@ -35,6 +36,7 @@ export async function encrypt(context: Context, request: Request): Promise<void>
     ...(layout ? { layout } : {}),
   });
   const inPlace = target !== "stdout" && target.inPlace;
+  const before = inPlace ? statIfThere(target.path) : undefined;
   await writeResult(context, target, sealed, {
     mode: 0o644,
     ...(inPlace && snapshot ? { expect: snapshot } : {}),
@@ -44,6 +46,15 @@ export async function encrypt(context: Context, request: Request): Promise<void>
     context.terminal.note(
       "  another time: sops encrypt --output NEW OLD, then credsmith shred OLD",
     );
+    // The file was replaced, so its other names still lead to the old one.
+    if (before?.nlink && before.nlink > 1) {
+      context.terminal.note(
+        `Warning: the plaintext is still there, because "${request.shown}" had more names`,
+      );
+      context.terminal.note(
+        `  find / -xdev -inum ${before.ino}, then credsmith shred what it finds`,
+      );
+    }
   }
 }
 
