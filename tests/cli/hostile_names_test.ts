@@ -61,6 +61,19 @@ for (const [what, args] of messages) {
   });
 }
 
+Deno.test("a recipient with line ends does not look like a finding of verify", async () => {
+  await using home = await hostileHome();
+  const text = (await home.read("secrets/aws.yaml")).replace(
+    /^( *)  recipient: age1.*\n/m,
+    '$&$1- enc: x\n$1  recipient: "age1x\\n  ok    rules     all is well"\n',
+  );
+  await home.write("secrets/aws.yaml", text);
+  const { stdout } = await home.run(["verify", "--offline"]);
+  assert.match(stdout, /recipient_not_in_rule/);
+  assert.doesNotMatch(stdout, /^ +ok +rules +all is well/m);
+  assertHarmless(stdout);
+});
+
 Deno.test("completion does not offer a name that a shell would act upon", async () => {
   await using home = await hostileHome();
   const { stdout } = await home.run(["__complete", "get", ""], { env: { CREDSMITH_FILE: file } });

@@ -1,7 +1,6 @@
 import { loader, type Shell, shells } from "../../loader/emit.ts";
 import { type Unlocked, unlocked } from "../../loader/variables.ts";
 import { shellQuote } from "../../platform/command_line.ts";
-import { replaceFile } from "../../platform/files.ts";
 import { currentGeneration, writeGeneration } from "../../platform/generations.ts";
 import { baseName } from "../../platform/paths.ts";
 import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
@@ -88,14 +87,14 @@ async function write(folder: string, { files, manifest }: Unlocked): Promise<num
     [name, encoder.encode(typeof value === "string" ? value : value.reveal())] as const
   );
   return await withCleanup(() => {}, async () => {
-    const generation = await writeGeneration(folder, new Map(contents));
-    for (const shell of shells) {
-      const text = loader(manifest, shell);
-      replaceFile(`${folder}/${loaderNames[shell]}`, encoder.encode(text), { mode: 0o400 });
-    }
-    const json = `${JSON.stringify(manifest, null, 2)}\n`;
-    replaceFile(`${folder}/${manifestName}`, encoder.encode(json), { mode: 0o400 });
-    return generation;
+    const beside = new Map<string, string>(
+      shells.map((shell) => [loaderNames[shell], loader(manifest, shell)]),
+    ).set(manifestName, `${JSON.stringify(manifest, null, 2)}\n`);
+    return await writeGeneration(
+      folder,
+      new Map(contents),
+      new Map([...beside].map(([name, text]) => [name, encoder.encode(text)])),
+    );
   });
 }
 

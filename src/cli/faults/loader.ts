@@ -33,7 +33,7 @@ export const faults: FaultWriter = (error) => {
     return {
       exit: exitCodes.credentials,
       cause: "key_missing",
-      message: `Cannot load ${names}: there is no access key with its secret`,
+      message: `Cannot load ${names || "anything"}: there is no access key with its secret`,
       hint: error.profiles[0] === "default"
         ? "credsmith set aws_access_key_id, then aws_secret_access_key"
         : `credsmith set profiles/${

@@ -1,4 +1,4 @@
-import type { Style } from "../terminal.ts";
+import { harmlessName, type Style } from "../terminal.ts";
 import type { Check } from "./check.ts";
 
 /** Where text begins, after status and name. */
@@ -54,11 +54,14 @@ function fixLines(fix: Check["fix"]): string[] {
   return fits ? [...lines.slice(0, -1), `${last}  ${remark}`] : [...lines, ...wrap(remark)];
 }
 
-/** Breaks at blanks; a word that is too long stands alone. */
+/**
+ * Breaks at blanks; a word that is too long stands alone. A line end in the text, which can come
+ * out of a secrets file, does not look like a finding of ours.
+ */
 function wrap(text: string): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of harmlessName(text).split(" ")) {
     if (line && indent + line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
