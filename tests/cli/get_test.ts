@@ -76,7 +76,7 @@ Deno.test("get without a path lists names and no values", async () => {
 Deno.test("get --json gives one document", async () => {
   await using home = await homeReady();
   const one = JSON.parse((await home.run(["get", "aws_region", "--json"])).stdout);
-  assert.deepEqual(one, { version: 1, path: "aws_region", value: "us-east-1" });
+  assert.deepEqual(one, { version: 1, ok: true, path: "aws_region", value: "us-east-1" });
   const all = JSON.parse((await home.run(["get", "--json"])).stdout);
   assert.equal(all.leaves.length, 5);
   assert.deepEqual(all.leaves[0], { path: "aws_access_key_id", encrypted: true });

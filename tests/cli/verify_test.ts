@@ -509,3 +509,20 @@ Deno.test("verify reads nothing of the environment that would change its request
   assert.equal(standin.log.length, 5);
   assertAbsent(stdout, [secret, "ABSKexample", "stale"], "the report");
 });
+
+Deno.test("settings that Claude Code skips are one finding, and not also settings that are missing", async () => {
+  const files = await homeWithSecrets({ text: plain });
+  await using home = await temporaryHome({
+    ...files,
+    ".claude/settings.json": '{\n  // mine\n  "model": "opus"\n}\n',
+  });
+  const { stdout } = await home.run(["verify", "--offline", "--json"]);
+  const { checks } = JSON.parse(stdout) as Document;
+  assert.deepEqual(checks.filter(({ check }) => check === "claude"), [{
+    check: "claude",
+    status: "note",
+    text: "Claude Code skips ~/.claude/settings.json:2: a comment, which JSON does not have",
+    cause: "claude_settings_unreadable",
+    fix: "make that file plain JSON; Claude Code reads nothing else",
+  }]);
+});

@@ -57,7 +57,9 @@ export const command = defineCommand<Flags, [path?: string]>({
     const { document } = await openForReading(context, flags);
     const text = textOf(document.get(path), path);
     if (flags.json) {
-      context.terminal.line(JSON.stringify({ version: 1, path: pathText(path), value: text }));
+      context.terminal.line(
+        JSON.stringify({ version: 1, ok: true, path: pathText(path), value: text }),
+      );
     } else {
       context.terminal.out(
         context.terminal.stdoutIsTerminal && !text.endsWith("\n") ? `${text}\n` : text,
@@ -95,6 +97,7 @@ async function list(context: Context, flags: Flags): Promise<void> {
   if (flags.json) {
     context.terminal.line(JSON.stringify({
       version: 1,
+      ok: true,
       file: shown,
       leaves: leaves.map(({ path, encrypted }) => ({ path: pathText(path), encrypted })),
     }));

@@ -3,6 +3,7 @@ import { readSettings } from "../../claude/settings.ts";
 import { claudeView } from "../../claude/view.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
+import { shortPath } from "../shown_path.ts";
 import type { Check } from "./check.ts";
 import { claudeCheck } from "./claude_check.ts";
 
@@ -26,8 +27,11 @@ export function lookAtClaude(
   const skipped = view.problems.map(({ file, line, reason }): Check => ({
     name: "claude",
     status: "note",
-    text: `Claude Code skips ${file}${line ? `:${line}` : ""}: ${reason}`,
+    text: `Claude Code skips ${shortPath(file, { env, cwd })}${line ? `:${line}` : ""}: ${reason}`,
     cause: "claude_settings_unreadable",
+    fix: { text: "make that file plain JSON; Claude Code reads nothing else" },
   }));
-  return [check, ...skipped];
+  // Whether it would be set up is not to be seen before the file is read.
+  const hidden = skipped.length > 0 && check.cause === "claude_not_configured";
+  return hidden ? skipped : [check, ...skipped];
 }
