@@ -1,4 +1,8 @@
-import { aeadFor, decryptValues, encryptValues, parseEncrypted } from "./cipher.ts";
+import { aeadFor } from "./aead/mod.ts";
+import { decryptValues, encryptValues } from "./cipher.ts";
+import { decryptTree, sealedWork } from "./decrypt_tree.ts";
+import { encryptTree } from "./encrypt_tree.ts";
+import { parseEncrypted } from "./encrypted_value.ts";
 import {
   AlreadyEncryptedError,
   IntegrityError,
@@ -17,6 +21,7 @@ import { formatVersion, type Metadata, readMetadata, writeMetadata } from "./met
 import { leavesOf, nodeAt, sameNode, withNode, withoutNode } from "./paths.ts";
 import { Secret } from "./secret.ts";
 import { compileSelector, defaultSelector, type Selection, type Selector } from "./selectors.ts";
+import { Stash } from "./stash.ts";
 import {
   type Format,
   type Layout,
@@ -27,7 +32,7 @@ import {
   type Store,
   type Tree,
 } from "./tree.ts";
-import { decryptTree, encryptsAt, encryptTree, sealedWork, selectedLeaves, Stash } from "./walk.ts";
+import { encryptsAt, selectedLeaves } from "./walk.ts";
 
 const utf8 = new TextEncoder();
 

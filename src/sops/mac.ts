@@ -1,3 +1,6 @@
+import { scalarBytes } from "./cipher.ts";
+import type { Scalar } from "./tree.ts";
+
 /** SHA-256 of "sops": SOPS puts it first when the MAC is over encrypted values only. */
 const onlyEncryptedSeed = Uint8Array.fromHex(
   "8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69",
@@ -23,16 +26,23 @@ export class MacInput {
     if (onlyEncrypted) this.addBytes(onlyEncryptedSeed);
   }
 
-  addText(text: string): void {
-    // A UTF-16 unit is at most three bytes of UTF-8.
-    this.#reserve(text.length * 3);
-    this.#length += utf8.encodeInto(text, this.#bytes.subarray(this.#length)).written;
+  /** @param scalar in plaintext */
+  addScalar(scalar: Scalar): void {
+    if (scalar.type === "bytes") this.addBytes(scalarBytes("bytes", scalar.reveal()));
+    else this.#addText(scalar.reveal());
   }
 
+  /** @param bytes of a canonical text */
   addBytes(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
+  }
+
+  #addText(text: string): void {
+    // A UTF-16 unit is at most three bytes of UTF-8.
+    this.#reserve(text.length * 3);
+    this.#length += utf8.encodeInto(text, this.#bytes.subarray(this.#length)).written;
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   Scalar,
   type ScalarType,
   type Sequence,
+  type Tree,
 } from "./tree.ts";
 
 /**
@@ -233,4 +234,14 @@ export function* leavesOf(
       if (item.kind !== "comment") yield* leavesOf(item, [...path, index++]);
     }
   }
+}
+
+/** Where that very leaf stands in a tree, in whichever of its documents. */
+export function pathOf(tree: Tree, leaf: Node): Path | undefined {
+  for (const document of tree.documents) {
+    for (const { path, value } of leavesOf(document)) {
+      if (value === leaf) return path;
+    }
+  }
+  return undefined;
 }

@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { randomBytes } from "../../src/platform/random.ts";
+import type { Aead } from "../../src/sops/aead/aead.ts";
 import { nativeAead } from "../../src/sops/aead/native.ts";
 import { webAead } from "../../src/sops/aead/web.ts";
+import { decryptValues, encryptValues, leafAad } from "../../src/sops/cipher.ts";
 import {
-  type Aead,
-  decryptValues,
   type EncryptedValue,
-  encryptValues,
-  leafAad,
   parseEncrypted,
   printEncrypted,
-} from "../../src/sops/cipher.ts";
+} from "../../src/sops/encrypted_value.ts";
 import type { ScalarType } from "../../src/sops/tree.ts";
 
 const key = Uint8Array.fromHex("00112233445566778899aabbccddeeff".repeat(2));
@@ -19,7 +17,7 @@ const aeads: readonly (readonly [name: string, aead: Aead])[] = [
   ["WebCrypto", await webAead(key)],
   ["OpenSSL", nativeAead(key)],
 ];
-const aad = (path: readonly string[]) => new TextEncoder().encode(leafAad(path));
+const aad = (path: readonly string[]) => leafAad(path.map((key) => `${key}:`).join(""));
 
 async function seal(aead: Aead, type: ScalarType, text: string, path: readonly string[]) {
   const [sealed] = await encryptValues(aead, [{ type, text, aad: aad(path) }], randomBytes);
@@ -31,8 +29,8 @@ async function open(aead: Aead, value: EncryptedValue, path: readonly string[]) 
 }
 
 Deno.test("the AAD of a leaf is its keys, each with a colon behind it", () => {
-  assert.equal(leafAad(["profiles", "dev", "region"]), "profiles:dev:region:");
-  assert.equal(leafAad([]), ":");
+  assert.equal(new TextDecoder().decode(leafAad("profiles:dev:region:")), "profiles:dev:region:");
+  assert.equal(new TextDecoder().decode(leafAad("")), ":");
 });
 
 const iv = "A".repeat(43) + "=";

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import type { Aead } from "../cipher.ts";
+import type { Aead } from "./aead.ts";
 
 const cipher = "aes-256-gcm";
 const options = { authTagLength: 16 };

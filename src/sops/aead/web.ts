@@ -1,5 +1,5 @@
 import { ghash } from "@noble/ciphers/_polyval.js";
-import type { Aead } from "../cipher.ts";
+import type { Aead } from "./aead.ts";
 import { sameBytes } from "../mac.ts";
 
 /*

@@ -1,0 +1,85 @@
+import { aeadFor } from "./aead/mod.ts";
+import { AadCache, batch, encryptValues, type PlainValue } from "./cipher.ts";
+import { ValueError } from "./errors.ts";
+import { MacInput } from "./mac.ts";
+import { pathOf } from "./paths.ts";
+import type { Selection } from "./selectors.ts";
+import type { Stash } from "./stash.ts";
+import { withText } from "./stores/comments.ts";
+import { type Comment, Scalar, type Tree } from "./tree.ts";
+import { mapLeaves, type Place } from "./walk.ts";
+
+/**
+ * Encrypts every selected leaf; those that the stash knows keep their ciphertext.
+ *
+ * @param options `allowNul`: whether new values may hold NUL, which no environment variable can
+ * @returns the encrypted tree, and the MAC in upper-case hexadecimal
+ * @throws {ValueError} when a new value holds NUL
+ * @see getsops/sops sops.go, Tree.Encrypt
+ */
+export async function encryptTree(
+  tree: Tree,
+  key: Uint8Array<ArrayBuffer>,
+  selection: Selection,
+  stash: Stash,
+  options: {
+    readonly macOnlyEncrypted: boolean;
+    readonly allowNul: boolean;
+    readonly random: (length: number) => Uint8Array<ArrayBuffer>;
+  },
+): Promise<{ tree: Tree; mac: string }> {
+  const mac = new MacInput(options.macOnlyEncrypted);
+  const fresh: Fresh[] = [];
+  let freshCharacters = 0;
+  const encryptLater = (one: Fresh): void => {
+    const text = one.node.reveal();
+    if (one.node.kind === "scalar" && !options.allowNul && text.includes("\0")) {
+      throw new ValueError(pathOf(tree, one.node) ?? [], "NUL");
+    }
+    freshCharacters += text.length;
+    fresh.push(one);
+  };
+  const sealedTree = mapLeaves(tree, selection, {
+    scalar(scalar, place) {
+      const { encrypts, prefix } = place;
+      if (encrypts || !options.macOnlyEncrypted) mac.addScalar(scalar);
+      if (!encrypts) return scalar;
+      if (scalar.reveal() === "") return scalar.type === "str" ? scalar : new Scalar("str", "");
+      const known = stash.find(scalar, prefix);
+      if (known !== undefined) return new Scalar("str", known);
+      encryptLater({ node: scalar, place, put: (text) => place.put(new Scalar("str", text)) });
+      return scalar;
+    },
+    comment(comment, place) {
+      if (!place.encrypts || comment.reveal() === "") return comment;
+      const known = stash.find(comment, place.prefix);
+      if (known !== undefined) return withText(comment, known);
+      encryptLater({ node: comment, place, put: (text) => place.put(withText(comment, text)) });
+      return comment;
+    },
+  });
+
+  if (fresh.length > 0) {
+    const aads = new AadCache();
+    const aead = await aeadFor(key, { leaves: fresh.length, characters: freshCharacters });
+    for (let start = 0; start < fresh.length; start += batch) {
+      const some = fresh.slice(start, start + batch);
+      const values = some.map(({ node, place }): PlainValue => ({
+        type: node.kind === "comment" ? "comment" : node.type,
+        text: node.reveal(),
+        aad: aads.bytes(place.prefix),
+      }));
+      const sealed = await encryptValues(aead, values, options.random);
+      for (const [index, { put }] of some.entries()) put(sealed[index]!);
+    }
+  }
+  return { tree: sealedTree, mac: await mac.digest() };
+}
+
+/** A value that has no ciphertext yet. */
+interface Fresh {
+  readonly node: Scalar | Comment;
+  readonly place: Place;
+  /** @param text its ciphertext */
+  put(text: string): void;
+}
