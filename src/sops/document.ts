@@ -7,14 +7,13 @@ import {
   AlreadyEncryptedError,
   IntegrityError,
   MetadataError,
-  NoIdentityError,
   NotEncryptedError,
   PathError,
   pathText,
-  UnsupportedError,
   ValueError,
 } from "./errors.ts";
-import { unwrapDataKey, wrapDataKey } from "./keys/age.ts";
+import { wrapDataKey } from "./keys/age.ts";
+import { openDataKey } from "./keys/data_key.ts";
 import { checkRecipient, type Identity } from "./keys/identity.ts";
 import { sameText } from "./mac.ts";
 import { formatVersion, type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
@@ -123,7 +122,7 @@ export class SealedDocument {
    */
   async open(identities: readonly Identity[]): Promise<OpenDocument> {
     const { metadata } = this;
-    const dataKey = await this.#dataKey(identities);
+    const dataKey = await openDataKey(metadata, identities);
     const [selection, aead] = await Promise.all([
       compileSelector(metadata.selector),
       aeadFor(dataKey, sealedWork(this.tree)),
@@ -143,20 +142,6 @@ export class SealedDocument {
       dataKey,
       stash: () => new Stash(this.tree, tree, inexact),
     });
-  }
-
-  async #dataKey(identities: readonly Identity[]): Promise<Uint8Array<ArrayBuffer>> {
-    const { recipients, otherKeys } = this.metadata;
-    const otherTypes = [...new Set(otherKeys.map(({ type }) => type))];
-    if (recipients.length === 0) throw new UnsupportedError("key type", otherTypes.join(", "));
-    const dataKey = await unwrapDataKey(recipients, identities);
-    if (dataKey) return dataKey;
-    const usable = identities.filter(({ kind }) => kind === "x25519").length;
-    const foreign = identities.flatMap((each) => each.kind === "unsupported" ? [each] : []);
-    if (usable === 0 && foreign[0]) {
-      throw new UnsupportedError("identity", foreign[0].what, foreign[0].source);
-    }
-    throw new NoIdentityError(usable, this.recipients, otherTypes, foreign.map(({ what }) => what));
   }
 }
 
