@@ -1,37 +1,7 @@
+import { RefusedError, UsageError } from "./errors.ts";
 import { exitCodes } from "./exit_codes.ts";
+import type { Fault, FaultWriter } from "./faults/fault.ts";
 import { OutputError, type Terminal } from "./terminal.ts";
-
-/** An error in words for a person, with its stable cause and its exit code. */
-export interface Fault {
-  readonly exit: number;
-  /** A stable word for programs: `mac_mismatch`. */
-  readonly cause: string;
-  /** What failed, the quoted value, why; no full stop on the first line, no secret, no advice. */
-  readonly message: string;
-  /** What to do about it: a command, or a sentence. One remedy. */
-  readonly hint?: string;
-  /** More fields for `--json`. */
-  readonly details?: Readonly<Record<string, unknown>>;
-}
-
-/** Words the errors of one folder; gives nothing back for errors that are not that folder's. */
-export type FaultWriter = (error: unknown) => Fault | undefined;
-
-/** A wrong use of the command line, thrown by commands. */
-export class UsageError extends Error {
-  override name = "UsageError";
-  constructor(message: string, readonly hint?: string, readonly cause_ = "usage") {
-    super(message);
-  }
-}
-
-/** Something that was asked for is refused, and nothing was changed. Thrown by commands. */
-export class RefusedError extends Error {
-  override name = "RefusedError";
-  constructor(message: string, readonly hint?: string, readonly cause_ = "refused") {
-    super(message);
-  }
-}
 
 const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/store.ts"),
@@ -49,12 +19,12 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
 /** @returns the fault in words; an error that nobody knows is a defect of ours, exit 1 */
 export async function explain(error: unknown): Promise<Fault> {
   if (error instanceof UsageError) {
-    return { exit: exitCodes.usage, cause: error.cause_, message: error.message, hint: error.hint };
+    return { exit: exitCodes.usage, cause: error.word, message: error.message, hint: error.hint };
   }
   if (error instanceof RefusedError) {
     return {
       exit: exitCodes.refused,
-      cause: error.cause_,
+      cause: error.word,
       message: error.message,
       hint: error.hint,
     };

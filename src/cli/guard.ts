@@ -1,4 +1,4 @@
-import { RefusedError } from "./faults.ts";
+import { RefusedError } from "./errors.ts";
 
 /**
  * What coding agents set in the environment of the commands that they run. A guard against a

@@ -1,7 +1,7 @@
 import type { Path } from "../sops/tree.ts";
 import { Secret } from "../sops/secret.ts";
 import type { Context } from "./command.ts";
-import { UsageError } from "./faults.ts";
+import { UsageError } from "./errors.ts";
 
 /** The most that a value may have, in bytes; a private key or a certificate chain is far below. */
 const valueLimit = 1_048_576;

@@ -20,7 +20,7 @@ import { withDirectoryLock } from "../../platform/locks.ts";
 import { parentOf } from "../../platform/paths.ts";
 import { randomBytes } from "../../platform/random.ts";
 import type { Context } from "../command.ts";
-import { RefusedError } from "../faults.ts";
+import { RefusedError } from "../errors.ts";
 import { shortPath } from "../shown_path.ts";
 
 /** A settings file of the user's own, as it was read, with all that is needed to replace it. */

@@ -1,5 +1,5 @@
 import type { Scope } from "../../claude/places.ts";
-import { UsageError } from "../faults.ts";
+import { UsageError } from "../errors.ts";
 
 /** What was asked of `claude configure`. */
 export type ConfigureFlags = {

@@ -14,7 +14,7 @@ import {
   type ProfileView,
 } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
-import { RefusedError, UsageError } from "../faults.ts";
+import { RefusedError, UsageError } from "../errors.ts";
 import { openForReading } from "../open.ts";
 import { shortPath } from "../shown_path.ts";
 import type { ChangeableFile } from "./files.ts";

@@ -5,7 +5,7 @@ import { proposal, proposedRemoval } from "../claude/propose.ts";
 import { conclude, showDiff, shownOf, warnings } from "../claude/report.ts";
 import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
-import { UsageError } from "../faults.ts";
+import { UsageError } from "../errors.ts";
 import { wrapped } from "../wrap.ts";
 
 const onOff = (brief: string) =>

@@ -4,7 +4,7 @@ import { endBySignal, runInForeground } from "../../platform/foreground.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
 import { asksForHelp, runCommand } from "../app.ts";
 import { type Context, defineCommand, fileFlag } from "../command.ts";
-import { UsageError } from "../faults.ts";
+import { UsageError } from "../errors.ts";
 import { openForReading } from "../open.ts";
 
 type Flags = {

@@ -2,7 +2,7 @@ import { PathError, pathText } from "../../sops/errors.ts";
 import { parsePath } from "../../sops/paths.ts";
 import type { Node, Path } from "../../sops/tree.ts";
 import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
-import { UsageError } from "../faults.ts";
+import { UsageError } from "../errors.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import { openForReading } from "../open.ts";
 import { harmlessName } from "../terminal.ts";

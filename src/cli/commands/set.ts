@@ -6,7 +6,7 @@ import type { Path } from "../../sops/tree.ts";
 import { isCredentialPath } from "../../store/credential_leaves.ts";
 import { PlaintextCredentialError, SecretsFileError } from "../../store/errors.ts";
 import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
-import { UsageError } from "../faults.ts";
+import { UsageError } from "../errors.ts";
 import { changeFile, openForReading } from "../open.ts";
 import { readValue } from "../values.ts";
 

@@ -3,7 +3,7 @@ import { PathError, pathText } from "../../sops/errors.ts";
 import { leavesOf, parsePath } from "../../sops/paths.ts";
 import type { Path } from "../../sops/tree.ts";
 import { defineCommand, fileFlag, jsonFlag } from "../command.ts";
-import { RefusedError, UsageError } from "../faults.ts";
+import { RefusedError, UsageError } from "../errors.ts";
 import { changeFile, openForReading } from "../open.ts";
 
 type Flags = {

@@ -1,5 +1,5 @@
 import { defineCommand, fileFlag, jsonFlag } from "../command.ts";
-import { UsageError } from "../faults.ts";
+import { UsageError } from "../errors.ts";
 
 type Flags = {
   readonly file?: string;

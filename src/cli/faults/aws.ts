@@ -1,6 +1,6 @@
 import { NoKeyError } from "../../aws/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { FaultWriter } from "../faults.ts";
+import type { FaultWriter } from "./fault.ts";
 
 /** Profiles without a key. What AWS itself answers is worded by `verify`. */
 export const faults: FaultWriter = (error) => {

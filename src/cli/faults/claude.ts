@@ -1,6 +1,6 @@
 import { SettingsShapeError, SettingsSyntaxError } from "../../claude/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { FaultWriter } from "../faults.ts";
+import type { FaultWriter } from "./fault.ts";
 
 /** Claude Code's settings files. */
 export const faults: FaultWriter = (error) => {

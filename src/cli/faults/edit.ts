@@ -1,6 +1,6 @@
 import { EditAbandonedError, EditConflictError, EditorError } from "../edit/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { FaultWriter } from "../faults.ts";
+import type { FaultWriter } from "./fault.ts";
 
 /** An editor that could not be used, and an edit that was given up. */
 export const faults: FaultWriter = (error) => {

@@ -1,6 +1,6 @@
 import { type ShredFault, ShredRefusedError } from "../../hygiene/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { FaultWriter } from "../faults.ts";
+import type { FaultWriter } from "./fault.ts";
 
 /** Files that are not destroyed. */
 export const faults: FaultWriter = (error) => {

@@ -1,5 +1,5 @@
 import { exitCodes } from "../exit_codes.ts";
-import type { FaultWriter } from "../faults.ts";
+import type { FaultWriter } from "./fault.ts";
 import { ProofError } from "../init/errors.ts";
 
 /** Words what `init` cannot go on with. */

@@ -5,7 +5,7 @@ import {
   UnloadableValueError,
 } from "../../loader/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { FaultWriter } from "../faults.ts";
+import type { FaultWriter } from "./fault.ts";
 
 /** Manifests that say something wrong, and profiles that cannot be loaded. */
 export const faults: FaultWriter = (error) => {

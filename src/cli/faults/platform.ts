@@ -7,7 +7,7 @@ import {
   RuntimeFolderError,
 } from "../../platform/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Fault, FaultWriter } from "../faults.ts";
+import type { Fault, FaultWriter } from "./fault.ts";
 import { causeOf, reasonOf } from "./system_words.ts";
 
 /** Files, locks, programs and the private folder. */

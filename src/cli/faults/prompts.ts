@@ -1,5 +1,5 @@
 import { InterruptedError } from "../../platform/errors.ts";
-import type { FaultWriter } from "../faults.ts";
+import type { FaultWriter } from "./fault.ts";
 
 /** A question that was not answered: Ctrl-C, as a shell reports it. */
 export const faults: FaultWriter = (error) =>

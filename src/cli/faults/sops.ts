@@ -16,7 +16,7 @@ import {
 import { FormatError } from "../../sops/tree.ts";
 import type { IdentitySource } from "../../store/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Fault, FaultWriter } from "../faults.ts";
+import type { Fault, FaultWriter } from "./fault.ts";
 import { describeSource } from "./identity_sources.ts";
 
 /** What the error is about, where that is known. */

@@ -8,7 +8,7 @@ import {
   SecretsFileError,
 } from "../../store/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Fault, FaultWriter } from "../faults.ts";
+import type { Fault, FaultWriter } from "./fault.ts";
 import { conflictReason, lockHint, lockReason, unsureFault } from "./platform.ts";
 import { wordSops } from "./sops.ts";
 import { causeOf, reasonOf } from "./system_words.ts";

@@ -5,7 +5,7 @@ import type { X25519Identity } from "../../sops/keys/identity.ts";
 import { checkRecipient, generateIdentity, recipientOf } from "../../sops/keys/identity.ts";
 import { sshToAgeRecipient } from "../../sops/keys/ssh.ts";
 import { defaultIdentityFile, loadIdentities } from "../../store/identities.ts";
-import { RefusedError, UsageError } from "../faults.ts";
+import { RefusedError, UsageError } from "../errors.ts";
 import { withTilde } from "../shown_path.ts";
 import type { NamedRecipient } from "./rules_text.ts";
 

@@ -2,7 +2,7 @@ import { readFileIfThere } from "../../platform/files.ts";
 import { absolute } from "../../platform/paths.ts";
 import { readAllStdin } from "../../platform/terminal_input.ts";
 import type { Context } from "../command.ts";
-import { UsageError } from "../faults.ts";
+import { UsageError } from "../errors.ts";
 import { withTilde } from "../shown_path.ts";
 import { type Found, type Source, sourcesOfCsv } from "./find.ts";
 import { fromForms } from "./from_forms.ts";

@@ -1,6 +1,6 @@
 import type { OpenDocument } from "../../sops/document.ts";
 import type { Context } from "../command.ts";
-import { RefusedError, UsageError } from "../faults.ts";
+import { RefusedError, UsageError } from "../errors.ts";
 import { identitiesOf } from "../open.ts";
 import { chooseSource, distinctKeys } from "./choose.ts";
 import { type Found, isBedrockModel, type Source } from "./find.ts";

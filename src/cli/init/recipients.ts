@@ -9,7 +9,7 @@ import {
   type X25519Identity,
 } from "../../sops/keys/identity.ts";
 import type { Context } from "../command.ts";
-import { RefusedError, UsageError } from "../faults.ts";
+import { RefusedError, UsageError } from "../errors.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import type { Switch } from "../prompts.ts";
 import { withTilde } from "../shown_path.ts";

@@ -1,7 +1,7 @@
 import { realPath, writeNewFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { parentOf } from "../../platform/paths.ts";
-import { RefusedError } from "../faults.ts";
+import { RefusedError } from "../errors.ts";
 import type { Recovery } from "./recipients.ts";
 import type { Talk } from "./talk.ts";
 

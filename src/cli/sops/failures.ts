@@ -7,7 +7,8 @@ import {
 } from "../../sops/errors.ts";
 import { SecretsFileError } from "../../store/errors.ts";
 import { EditAbandonedError, EditorError } from "../edit/errors.ts";
-import { explain, RefusedError } from "../faults.ts";
+import { RefusedError } from "../errors.ts";
+import { explain } from "../faults.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 
 /**
