@@ -1,8 +1,6 @@
-import { buildApplication, type Command, run, text_en } from "@stricli/core";
 import { isSpecialFile, revokeAllBut, turnCoreDumpsOff } from "../platform/permissions.ts";
-import { argumentFault } from "./argument_faults.ts";
-import { type Context, helpSpecOf } from "./command.ts";
-import { exitCodes } from "./exit_codes.ts";
+import type { Context } from "./command.ts";
+import { runCommand } from "./run_command.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
 import { type Verb, verbs } from "./verbs.ts";
 
@@ -29,48 +27,6 @@ export async function main(args: readonly string[]): Promise<number> {
     const { report } = await import("./faults.ts");
     return await report(error, terminal, { json: false });
   }
-}
-
-/**
- * Runs a command on its arguments.
- *
- * @param words how the user calls it, without the program's name
- * @returns the exit code, 0 to 255
- */
-export async function runCommand(
-  command: Command<Context>,
-  words: string,
-  args: readonly string[],
-  context: Context,
-): Promise<number> {
-  const help = asksForHelp(args) && helpSpecOf(command);
-  if (help) {
-    const { commandHelp } = await import("./command_help.ts");
-    context.terminal.out(commandHelp(words, help, context.terminal.columns));
-    return exitCodes.done;
-  }
-  const application = buildApplication(command, {
-    name: `credsmith ${words}`,
-    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-    documentation: { caseStyle: "convert-camel-to-kebab", disableAnsiColor: true },
-    localization: {
-      text: {
-        ...text_en,
-        exceptionWhileParsingArguments: (error) =>
-          `${argumentFault(error)}\n  credsmith ${words} --help shows how it is used`,
-      },
-    },
-  });
-  await run(application, args, context);
-  const code = Number(context.process.exitCode ?? 0);
-  // The library's own codes are negative: -5 and -4 for arguments, -1 to -3 for what is our fault.
-  return code >= 0 ? code : code <= -4 ? exitCodes.usage : exitCodes.defect;
-}
-
-/** Whether help is asked for, wherever the flag stands; what is behind `--` is no flag. */
-export function asksForHelp(args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  return (end < 0 ? args : args.slice(0, end)).some((each) => each === "--help" || each === "-h");
 }
 
 /** The verb with the most words that the arguments begin with. */

@@ -15,6 +15,9 @@ export interface Context extends CommandContext {
   narrow(kept: readonly import("../platform/permissions.ts").PermissionKind[]): void;
 }
 
+/** A command with a grammar of its own; returns its exit code. */
+export type RawRun = (context: Context, args: readonly string[]) => Promise<number>;
+
 /** What the help of a command says. */
 export interface HelpSpec {
   /** One line, without a full stop. */

@@ -1,6 +1,6 @@
 import type { Command } from "@stricli/core";
 import { everyPermission, type PermissionKind } from "../platform/permissions.ts";
-import type { Context } from "./command.ts";
+import type { Context, RawRun } from "./command.ts";
 
 /** What is known of a command before its code is loaded. */
 export interface Verb {
@@ -17,9 +17,6 @@ export interface Verb {
   readonly raw?: true;
   load(): Promise<{ command: Command<Context> } | { runRaw: RawRun }>;
 }
-
-/** A command with a grammar of its own; returns its exit code. */
-export type RawRun = (context: Context, args: readonly string[]) => Promise<number>;
 
 export const verbs: readonly Verb[] = [
   {

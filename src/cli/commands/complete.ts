@@ -1,5 +1,5 @@
 import { completionsOf } from "../completion.ts";
-import type { RawRun } from "../verbs.ts";
+import type { RawRun } from "../command.ts";
 
 /** The hidden verb behind the shells' completion: one candidate a line, a tab, a word about it. */
 export const runRaw: RawRun = async (context, args) => {

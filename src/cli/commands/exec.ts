@@ -2,10 +2,10 @@ import { environmentOf } from "../../loader/variables.ts";
 import { ProgramError } from "../../platform/errors.ts";
 import { endBySignal, runInForeground } from "../../platform/foreground.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
-import { asksForHelp, runCommand } from "../app.ts";
 import { type Context, defineCommand, fileFlag } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { openForReading } from "../open.ts";
+import { asksForHelp, runCommand } from "../run_command.ts";
 
 type Flags = {
   readonly file?: string;

@@ -1,6 +1,6 @@
 import { sopsCodes, SopsExit } from "../sops/codes.ts";
 import { GrammarError, parseCommandLine } from "../sops/grammar.ts";
-import type { RawRun } from "../verbs.ts";
+import type { RawRun } from "../command.ts";
 
 /** sops's own command line; returns sops's exit codes. */
 export const runRaw: RawRun = async (context, args) => {
