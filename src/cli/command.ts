@@ -79,20 +79,3 @@ export function defineCommand<
   helpSpecs.set(command, spec as unknown as HelpSpec);
   return command;
 }
-
-/** The `--json` flag, the same everywhere. */
-export const jsonFlag = {
-  kind: "boolean",
-  brief: "One JSON document on stdout",
-  default: false,
-  withNegated: false,
-} as const;
-
-/** The `-f` flag, the same everywhere; pair it with `aliases: { f: "file" }`. */
-export const fileFlag = {
-  kind: "parsed",
-  parse: String,
-  placeholder: "FILE",
-  optional: true,
-  brief: "Secrets file (default: $CREDSMITH_FILE, else secrets/aws.yaml beside .sops.yaml)",
-} as const;

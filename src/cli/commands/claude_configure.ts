@@ -1,17 +1,13 @@
+import { fileFlag, jsonFlag, switchFlag, textFlag } from "../arguments.ts";
 import { maskedDiff } from "../claude/diff.ts";
 import { applyEdits, changeableFiles } from "../claude/files.ts";
 import type { ConfigureFlags } from "../claude/flags.ts";
 import { proposal, proposedRemoval } from "../claude/propose.ts";
 import { conclude, showDiff, shownOf, warnings } from "../claude/report.ts";
-import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
+import { type Context, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { UsageError } from "../errors.ts";
 import { wrapped } from "../wrap.ts";
-
-const onOff = (brief: string) =>
-  ({ kind: "boolean", brief, default: false, withNegated: false }) as const;
-const text = (placeholder: string, brief: string) =>
-  ({ kind: "parsed", parse: String, placeholder, optional: true, brief }) as const;
 
 export const command = defineCommand<ConfigureFlags>({
   brief: "Make Claude Code use these credentials, and nothing that it starts see them",
@@ -43,16 +39,16 @@ export const command = defineCommand<ConfigureFlags>({
         default: "default",
         brief: "Profile of the secrets file",
       },
-      user: onOff("Your settings for all projects (the default)"),
-      project: onOff("This project's settings, which everyone shares who has it"),
-      local: onOff("Your own settings for this project"),
-      region: text("REGION", "Other than the profile's"),
-      model: text("ID", "Other than the profile's"),
-      smallModel: text("ID", "Model for background tasks"),
-      discard: onOff("Take out credentials also where nothing else keeps them"),
-      remove: onOff("Take out again what this command writes"),
-      yes: onOff("Write without asking"),
-      dryRun: onOff("Show the diff and write nothing"),
+      user: switchFlag("Your settings for all projects (the default)"),
+      project: switchFlag("This project's settings, which everyone shares who has it"),
+      local: switchFlag("Your own settings for this project"),
+      region: textFlag("REGION", "Other than the profile's"),
+      model: textFlag("ID", "Other than the profile's"),
+      smallModel: textFlag("ID", "Model for background tasks"),
+      discard: switchFlag("Take out credentials also where nothing else keeps them"),
+      remove: switchFlag("Take out again what this command writes"),
+      yes: switchFlag("Write without asking"),
+      dryRun: switchFlag("Show the diff and write nothing"),
       json: jsonFlag,
     },
     aliases: { f: "file", p: "profile", y: "yes" },

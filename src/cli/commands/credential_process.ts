@@ -1,7 +1,8 @@
 import { NoKeyError } from "../../aws/errors.ts";
 import { processDocument, type ProcessFormat } from "../../aws/process_json.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
-import { defineCommand, fileFlag } from "../command.ts";
+import { fileFlag, profileArgument, switchFlag } from "../arguments.ts";
+import { defineCommand } from "../command.ts";
 import { agentMark, refuseUnderAgent } from "../guard.ts";
 import { openForReading } from "../open.ts";
 
@@ -36,15 +37,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
     8: "refused under an agent without --reveal",
   },
   parameters: {
-    positional: {
-      kind: "tuple",
-      parameters: [{
-        parse: String,
-        placeholder: "PROFILE",
-        optional: true,
-        brief: "Which profile (default: default)",
-      }],
-    },
+    positional: profileArgument,
     flags: {
       file: fileFlag,
       format: {
@@ -53,12 +46,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
         default: "aws",
         brief: "Who reads it",
       },
-      reveal: {
-        kind: "boolean",
-        brief: "Print it although an agent runs this command",
-        default: false,
-        withNegated: false,
-      },
+      reveal: switchFlag("Print it although an agent runs this command"),
     },
     aliases: { f: "file" },
   },

@@ -1,5 +1,6 @@
 import { emitPlain, plainParse } from "../../sops/document.ts";
-import { defineCommand, fileFlag } from "../command.ts";
+import { fileFlag, switchFlag } from "../arguments.ts";
+import { defineCommand } from "../command.ts";
 import { editProblem } from "../edit/problems.ts";
 import { editText, workplace } from "../edit/session.ts";
 import { refuseUnderAgent } from "../guard.ts";
@@ -27,12 +28,7 @@ export const command = defineCommand<Flags, []>({
     positional: { kind: "tuple", parameters: [] },
     flags: {
       file: fileFlag,
-      reveal: {
-        kind: "boolean",
-        brief: "Give the editor the values although an agent runs this command",
-        default: false,
-        withNegated: false,
-      },
+      reveal: switchFlag("Give the editor the values although an agent runs this command"),
     },
     aliases: { f: "file" },
   },

@@ -2,7 +2,8 @@ import { environmentOf } from "../../loader/variables.ts";
 import { ProgramError } from "../../platform/errors.ts";
 import { endBySignal, runInForeground } from "../../platform/foreground.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
-import { type Context, defineCommand, fileFlag } from "../command.ts";
+import { fileFlag, profileArgument, switchFlag } from "../arguments.ts";
+import { type Context, defineCommand } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { openForReading } from "../open.ts";
 import { asksForHelp, runCommand } from "../run_command.ts";
@@ -51,15 +52,7 @@ function commandFor([program, ...args]: readonly string[]) {
       5: "the profile has no key",
     },
     parameters: {
-      positional: {
-        kind: "tuple",
-        parameters: [{
-          parse: String,
-          placeholder: "PROFILE",
-          optional: true,
-          brief: "Which profile (default: default)",
-        }],
-      },
+      positional: profileArgument,
       flags: {
         file: fileFlag,
         only: {
@@ -70,12 +63,7 @@ function commandFor([program, ...args]: readonly string[]) {
           variadic: true,
           brief: "Set only this variable; can be repeated",
         },
-        withOlderNames: {
-          kind: "boolean",
-          brief: "Also set ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID and the like",
-          default: false,
-          withNegated: false,
-        },
+        withOlderNames: switchFlag("Also set ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID and the like"),
       },
       aliases: { f: "file" },
     },

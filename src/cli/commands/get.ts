@@ -1,7 +1,8 @@
 import { PathError, pathText } from "../../sops/errors.ts";
 import { parsePath } from "../../sops/paths.ts";
 import type { Node, Path } from "../../sops/tree.ts";
-import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
+import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
+import { type Context, defineCommand } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import { openForReading } from "../open.ts";
@@ -39,12 +40,7 @@ export const command = defineCommand<Flags, [path?: string]>({
     flags: {
       file: fileFlag,
       json: jsonFlag,
-      reveal: {
-        kind: "boolean",
-        brief: "Print it although an agent runs this command",
-        default: false,
-        withNegated: false,
-      },
+      reveal: switchFlag("Print it although an agent runs this command"),
     },
     aliases: { f: "file" },
   },

@@ -1,11 +1,8 @@
-import { defineCommand, fileFlag, jsonFlag } from "../command.ts";
+import { fileFlag, jsonFlag, switchFlag, textFlag } from "../arguments.ts";
+import { defineCommand } from "../command.ts";
 import { fromForms } from "../init/from_forms.ts";
 import type { InitFlags } from "../init/options.ts";
 
-const text = (brief: string, placeholder: string) =>
-  ({ kind: "parsed", parse: String, placeholder, optional: true, brief }) as const;
-const onOff = (brief: string) =>
-  ({ kind: "boolean", brief, default: false, withNegated: false }) as const;
 const choice = (brief: string) => ({ kind: "boolean", brief, optional: true }) as const;
 
 export const command = defineCommand<InitFlags>({
@@ -34,7 +31,7 @@ export const command = defineCommand<InitFlags>({
   } as Readonly<Record<number, string>>,
   parameters: {
     flags: {
-      from: text(`Which key: ${fromForms}`, "SOURCE"),
+      from: textFlag("SOURCE", `Which key: ${fromForms}`),
       profile: {
         kind: "parsed",
         parse: String,
@@ -42,8 +39,11 @@ export const command = defineCommand<InitFlags>({
         default: "default",
         brief: "The profile that it becomes",
       },
-      region: text("AWS region (default: what stands beside the key, else us-east-1)", "REGION"),
-      model: text("Bedrock model id", "ID"),
+      region: textFlag(
+        "REGION",
+        "AWS region (default: what stands beside the key, else us-east-1)",
+      ),
+      model: textFlag("ID", "Bedrock model id"),
       recipient: {
         kind: "parsed",
         parse: String,
@@ -61,14 +61,14 @@ export const command = defineCommand<InitFlags>({
         brief: "Where this host's public SSH key is",
       },
       recovery: choice("A recovery key opens it, which is shown once"),
-      recoveryFile: text("The recovery key is written there instead of shown", "FILE"),
-      withoutMe: onOff("For others only: your own key is left out"),
+      recoveryFile: textFlag("FILE", "The recovery key is written there instead of shown"),
+      withoutMe: switchFlag("For others only: your own key is left out"),
       claude: choice("Point Claude Code at it"),
-      keepPlaintext: onOff("Leave the plaintext where it is"),
-      offline: onOff("Do not ask AWS whether the key works"),
-      yes: onOff("Take the default answers"),
-      dryRun: onOff("Say what would be done"),
-      reveal: onOff("Show the recovery key to a coding agent too"),
+      keepPlaintext: switchFlag("Leave the plaintext where it is"),
+      offline: switchFlag("Do not ask AWS whether the key works"),
+      yes: switchFlag("Take the default answers"),
+      dryRun: switchFlag("Say what would be done"),
+      reveal: switchFlag("Show the recovery key to a coding agent too"),
       json: jsonFlag,
       file: fileFlag,
     },

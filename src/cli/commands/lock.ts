@@ -1,6 +1,7 @@
 import { exists } from "../../platform/files.ts";
 import { removeGenerations } from "../../platform/generations.ts";
-import { defineCommand, jsonFlag } from "../command.ts";
+import { jsonFlag, switchFlag } from "../arguments.ts";
+import { defineCommand } from "../command.ts";
 import { loaderNames, manifestName, placesToLock } from "../unlock/place.ts";
 
 type Flags = { readonly dryRun: boolean; readonly json: boolean };
@@ -20,12 +21,7 @@ export const command = defineCommand<Flags, []>({
   parameters: {
     positional: { kind: "tuple", parameters: [] },
     flags: {
-      dryRun: {
-        kind: "boolean",
-        brief: "Say what would go, and remove nothing",
-        default: false,
-        withNegated: false,
-      },
+      dryRun: switchFlag("Say what would go, and remove nothing"),
       json: jsonFlag,
     },
   },

@@ -5,7 +5,8 @@ import type { Secret } from "../../sops/secret.ts";
 import type { Path } from "../../sops/tree.ts";
 import { isCredentialPath } from "../../store/credential_leaves.ts";
 import { PlaintextCredentialError, SecretsFileError } from "../../store/errors.ts";
-import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
+import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
+import { type Context, defineCommand } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { changeFile, openForReading } from "../open.ts";
 import { readValue } from "../values.ts";
@@ -60,18 +61,8 @@ export const command = defineCommand<Flags, [path: string, value?: string]>({
         optional: true,
         brief: "Take the value from an environment variable",
       },
-      raw: {
-        kind: "boolean",
-        brief: "Keep a line end at the end of the value",
-        default: false,
-        withNegated: false,
-      },
-      dryRun: {
-        kind: "boolean",
-        brief: "Say what would change, and write nothing",
-        default: false,
-        withNegated: false,
-      },
+      raw: switchFlag("Keep a line end at the end of the value"),
+      dryRun: switchFlag("Say what would change, and write nothing"),
       json: jsonFlag,
     },
     aliases: { f: "file" },

@@ -2,7 +2,8 @@ import { type Claim, claimWord } from "../../hygiene/claims.ts";
 import { planShred, type ShredPlan, type Target } from "../../hygiene/plan.ts";
 import { removeShells, shred, type Shredded } from "../../hygiene/shred.ts";
 import { randomBytes } from "../../platform/random.ts";
-import { type Context, defineCommand, jsonFlag } from "../command.ts";
+import { jsonFlag, switchFlag } from "../arguments.ts";
+import { type Context, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { explain } from "../faults.ts";
 import { reasonOf } from "../faults/system_words.ts";
@@ -25,9 +26,6 @@ interface Failure {
   readonly cause: string;
   readonly exit: number;
 }
-
-const onOff = (brief: string) =>
-  ({ kind: "boolean", brief, default: false, withNegated: false }) as const;
 
 const mostPasses = 100;
 
@@ -65,12 +63,12 @@ export const command = defineCommand<Flags, string[]>({
         optional: true,
         brief: `How often to overwrite, 1 to ${mostPasses}`,
       },
-      recursive: onOff("Folders with all that is in them; links are removed, not followed"),
-      force: onOff("Also read-only files, encrypted secrets files and identities"),
-      hardLinks: onOff("Also files that have more than one name"),
-      keep: onOff("Overwrite, but do not remove"),
-      strict: onOff("Exit 9 where it could not be proved"),
-      dryRun: onOff("Say what would be done and how far it would come"),
+      recursive: switchFlag("Folders with all that is in them; links are removed, not followed"),
+      force: switchFlag("Also read-only files, encrypted secrets files and identities"),
+      hardLinks: switchFlag("Also files that have more than one name"),
+      keep: switchFlag("Overwrite, but do not remove"),
+      strict: switchFlag("Exit 9 where it could not be proved"),
+      dryRun: switchFlag("Say what would be done and how far it would come"),
       json: jsonFlag,
     },
     aliases: { r: "recursive", n: "passes", k: "keep" },

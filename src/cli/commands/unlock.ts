@@ -4,7 +4,8 @@ import { shellQuote } from "../../platform/command_line.ts";
 import { currentGeneration, writeGeneration } from "../../platform/generations.ts";
 import { baseName } from "../../platform/paths.ts";
 import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
-import { type Context, defineCommand, fileFlag, jsonFlag } from "../command.ts";
+import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
+import { type Context, defineCommand } from "../command.ts";
 import { openForReading } from "../open.ts";
 import { withCleanup } from "../signals.ts";
 import { loaderNames, manifestName, placeToUnlock } from "../unlock/place.ts";
@@ -47,18 +48,8 @@ export const command = defineCommand<Flags, []>({
         variadic: true,
         brief: "Only this profile; can be repeated",
       },
-      withOlderNames: {
-        kind: "boolean",
-        brief: "Also load ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID and the like",
-        default: false,
-        withNegated: false,
-      },
-      dryRun: {
-        kind: "boolean",
-        brief: "Say what would be written, and write nothing",
-        default: false,
-        withNegated: false,
-      },
+      withOlderNames: switchFlag("Also load ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID and the like"),
+      dryRun: switchFlag("Say what would be written, and write nothing"),
       json: jsonFlag,
     },
     aliases: { f: "file" },

@@ -2,7 +2,8 @@ import type { OpenDocument } from "../../sops/document.ts";
 import { PathError, pathText } from "../../sops/errors.ts";
 import { leavesOf, parsePath } from "../../sops/paths.ts";
 import type { Path } from "../../sops/tree.ts";
-import { defineCommand, fileFlag, jsonFlag } from "../command.ts";
+import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
+import { defineCommand } from "../command.ts";
 import { RefusedError, UsageError } from "../errors.ts";
 import { changeFile, openForReading } from "../open.ts";
 
@@ -34,18 +35,8 @@ export const command = defineCommand<Flags, [path: string]>({
     },
     flags: {
       file: fileFlag,
-      yes: {
-        kind: "boolean",
-        brief: "Do not ask",
-        default: false,
-        withNegated: false,
-      },
-      dryRun: {
-        kind: "boolean",
-        brief: "Say what would go, and remove nothing",
-        default: false,
-        withNegated: false,
-      },
+      yes: switchFlag("Do not ask"),
+      dryRun: switchFlag("Say what would go, and remove nothing"),
       json: jsonFlag,
     },
     aliases: { f: "file", y: "yes" },

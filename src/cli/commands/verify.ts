@@ -1,4 +1,5 @@
-import { defineCommand, fileFlag, jsonFlag } from "../command.ts";
+import { fileFlag, jsonFlag, profileArgument, switchFlag } from "../arguments.ts";
+import { defineCommand } from "../command.ts";
 import { UsageError } from "../errors.ts";
 
 type Flags = {
@@ -34,25 +35,12 @@ export const command = defineCommand<Flags, [profile?: string]>({
     9: "something could not be proved, or Claude Code would use something else",
   },
   parameters: {
-    positional: {
-      kind: "tuple",
-      parameters: [{
-        parse: String,
-        placeholder: "PROFILE",
-        optional: true,
-        brief: "Which profile (default: default)",
-      }],
-    },
+    positional: profileArgument,
     flags: {
       file: fileFlag,
       json: jsonFlag,
       invoke: { kind: "boolean", brief: "Have a model answer, for one token", default: true },
-      offline: {
-        kind: "boolean",
-        brief: "Only what can be seen without the network",
-        default: false,
-        withNegated: false,
-      },
+      offline: switchFlag("Only what can be seen without the network"),
       timeout: {
         kind: "parsed",
         parse: seconds,
