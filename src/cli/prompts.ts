@@ -29,7 +29,7 @@ export interface Switch<T> extends Choice<T> {
 
 /** Questions to the person at the terminal. Each throws `InterruptedError` on Ctrl-C. */
 export interface Prompts {
-  /** A yes or no; Enter is the default. */
+  /** A yes or no and Enter; Enter alone is the default. */
   confirm(question: string, byDefault: boolean): Promise<boolean>;
   /** One of several; Enter takes what is marked, at first the first. */
   chooseOne<T>(label: string, choices: readonly Choice<T>[]): Promise<T>;
@@ -51,18 +51,29 @@ export interface Prompts {
 
 const labelWidth = 14;
 
+/** A letter alone is no answer: Enter would go to the next question, as its default. */
+const answers: ReadonlyMap<string, boolean> = new Map([
+  ["y", true],
+  ["yes", true],
+  ["n", false],
+  ["no", false],
+]);
+
 /**
  * @param console where to ask; keys that were typed ahead stay with it for the next question
  */
 export function promptsOn(console: Console): Prompts {
   const decode = keyReader();
-  const waiting: Key[] = [];
+  const waiting: (Key & { readonly pasted: boolean })[] = [];
 
-  async function nextKey(): Promise<Key> {
+  async function nextKey(): Promise<Key & { readonly pasted: boolean }> {
     while (!waiting.length) {
       const bytes = await console.read();
       if (bytes === null) throw new InterruptedError();
-      waiting.push(...decode(bytes));
+      const keys = decode(bytes);
+      // Nobody types two characters between two reads.
+      const pasted = keys.filter(({ name }) => name === "text").length > 1;
+      waiting.push(...keys.map((key) => ({ ...key, pasted })));
     }
     const key = waiting.shift()!;
     if (key.name !== "interrupt") return key;
@@ -136,6 +147,8 @@ export function promptsOn(console: Console): Prompts {
     draw(false);
     for (;;) {
       const key = await nextKey();
+      // A key that is pasted here must not choose by its letters, and go on by its line end.
+      if (key.pasted) continue;
       if (key.name === "enter") {
         draw(true);
         console.write("\n");
@@ -154,22 +167,32 @@ export function promptsOn(console: Console): Prompts {
     const words = printable(question).split(" ");
     console.write(`${flow("? ", words, " ", console.columns - 8, 2).join("\n")} `);
     console.write(byDefault ? "[Y/n] " : "[y/N] ");
+    // As many as "yes" has are shown: what else is pasted here may be a secret.
+    const echoed = 3;
+    const typed: string[] = [];
+    const rubOut = () => {
+      if (typed.length && typed.length <= echoed) console.write("\b \b");
+      typed.pop();
+    };
     for (;;) {
       const key = await nextKey();
       if (key.name === "end") {
         console.write("\n");
         throw new InterruptedError();
       }
-      const letter = key.name === "text" ? key.text.toLowerCase() : undefined;
-      const answer = key.name === "enter"
-        ? byDefault
-        : letter === "y"
-        ? true
-        : letter === "n"
-        ? false
-        : undefined;
-      if (answer === undefined) continue;
-      console.write(`${answer ? "y" : "n"}\n`);
+      if (key.name === "backspace") rubOut();
+      if (key.name === "clear") { while (typed.length) rubOut(); }
+      if (key.name === "text") {
+        typed.push(key.text.toLowerCase());
+        if (typed.length <= echoed) console.write(typed.at(-1)!);
+      }
+      if (key.name !== "enter") continue;
+      const answer = typed.length ? answers.get(typed.join("").trim()) : byDefault;
+      if (answer === undefined) {
+        while (typed.length) rubOut();
+        continue;
+      }
+      console.write(typed.length ? "\n" : `${answer ? "y" : "n"}\n`);
       return answer;
     }
   }

@@ -334,7 +334,7 @@ peerTest(["script"], "on a terminal claude configure asks; no means no", async (
     "claude",
     "configure",
   ];
-  const no = await onTerminal(home, command, [["Write this? [Y/n]", "n"]]);
+  const no = await onTerminal(home, command, [["Write this? [Y/n]", "n\r"]]);
   assert.equal(no.code, 0);
   assert.match(no.shown, /Nothing was changed/);
   assert.equal(await home.read(user), plaintextSettings);

@@ -244,7 +244,7 @@ peerTest(
     );
     const { code, shown } = await onTerminal(home, [...credsmith, "edit"], [
       ["- opened 0", ""],
-      ["Open it again?", "y"],
+      ["Open it again?", "y\r"],
       ["- opened 1", ""],
     ], { env });
     assert.equal(code, 0, shown);
@@ -259,7 +259,7 @@ peerTest(["linux"], "edit can be given up after a fault", async () => {
   const before = await home.read(file);
   const env = await editor(home, 'echo "x: [" >> "$1"');
   const { code, shown } = await onTerminal(home, [...credsmith, "edit"], [
-    ["Open it again?", "n"],
+    ["Open it again?", "n\r"],
   ], { env });
   assert.equal(code, 2, shown);
   assert.equal(await home.read(file), before);

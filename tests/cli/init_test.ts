@@ -721,8 +721,8 @@ peerTest(
       [
         ["? Encrypt ", enter],
         ["? Who opens it ", enter],
-        ["? Point Claude Code at it and remove the plaintext?", "n"],
-        ["? Is it written down?", "y"],
+        ["? Point Claude Code at it and remove the plaintext?", "n\r"],
+        ["? Is it written down?", "y\r"],
         ["Next: credsmith verify", ""],
       ],
       { env: aws.env },

@@ -108,20 +108,40 @@ Deno.test("a dumb terminal is asked in plain lines, without any escape", async (
 const confirmCases: readonly (readonly [string, boolean, boolean])[] = [
   ["\r", true, true],
   ["\r", false, false],
-  ["n", true, false],
-  ["Y", false, true],
-  ["xq y", false, true],
+  ["n\r", true, false],
+  ["Y\r", false, true],
+  ["n\x7fy\r", false, true],
+  ["xq\ry\r", false, true],
 ];
 for (const [keys, byDefault, expected] of confirmCases) {
   Deno.test(`confirm: ${JSON.stringify(keys)} with default ${byDefault} is ${expected}`, async () => {
     const { prompts, shown } = typing([keys]);
     assert.equal(await prompts.confirm("Go on?", byDefault), expected);
     assert.equal(
-      shown.written,
+      // deno-lint-ignore no-control-regex -- what was rubbed out is left out
+      shown.written.replace(/xq|n(?=\x08)|\x08 \x08/g, ""),
       `? Go on? ${byDefault ? "[Y/n]" : "[y/N]"} ${expected ? "y" : "n"}\n`,
     );
   });
 }
+
+Deno.test("yes and Enter, typed key by key, answer one question and not the next", async () => {
+  const { prompts } = typing(["y", "e", "s", "\r", "n", "o", "\r"]);
+  assert.equal(await prompts.confirm("First?", false), true);
+  assert.equal(await prompts.confirm("Second?", true), false);
+});
+
+Deno.test("a key pasted at a question is no answer, and is not shown", async () => {
+  const key = "AKIAIOSFODNN7EXAMPLE\rwJalrXUtnFEMI\r";
+  const one = typing([key, right, "\r"]);
+  assert.equal(await one.prompts.chooseOne("Encrypt", sources), 1);
+  const several = typing([key, "\r"]);
+  assert.deepEqual(await several.prompts.chooseMany("Who opens it", many), ["you", "host"]);
+  const confirmed = typing([key, "y\r"]);
+  assert.equal(await confirmed.prompts.confirm("Go on?", false), true);
+  assert.ok(!confirmed.shown.written.includes("wjal"));
+  assert.ok(!confirmed.shown.written.includes("akia"));
+});
 
 Deno.test("a secret is never echoed, and can be corrected", async () => {
   const { prompts, shown } = typing(["wrong\x15hunter23\x7f\r"]);
@@ -152,7 +172,7 @@ Deno.test("text that is not ASCII survives in pieces", () => {
 });
 
 Deno.test("a secret that is shown once is taken off the screen after the answer", async () => {
-  const { prompts, shown } = typing(["y"]);
+  const { prompts, shown } = typing(["y\r"]);
   assert.equal(await prompts.showOnce("Write this down:", new Secret("KEY-1"), "Done?"), true);
   assert.equal(
     shown.written,
@@ -210,7 +230,7 @@ peerTest(["script"], "questions are asked and answered on a real terminal", asyn
   const { code, shown } = await onTerminal(home, askCommand(home), [
     ["? Encrypt", `${down}\r`],
     ["? Secret", "hunter2\r"],
-    ["? Sure?", "y"],
+    ["? Sure?", "y\r"],
   ]);
   assert.equal(code, 0);
   assert.match(shown, /answers b 7 true/);

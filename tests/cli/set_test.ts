@@ -264,7 +264,7 @@ Deno.test("unset without a terminal wants --yes, and --dry-run only says what wo
   assert.equal(await home.read(file), before);
 });
 
-for (const [key, code, there] of [["y", 0, false], ["n", 8, true], ["\x03", 130, true]] as const) {
+for (const [key, code, there] of [["y\r", 0, false], ["n\r", 8, true], ["\x03", 130, true]] as const) {
   peerTest(
     ["linux"],
     `unset asks on a terminal; ${JSON.stringify(key)} exits ${code}`,
