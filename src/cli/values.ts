@@ -74,7 +74,7 @@ export async function readValue(
       name,
     );
   }
-  const { readAllStdin } = await import("../platform/terminal_input.ts");
+  const { readAllStdin } = await import("../platform/stdin.ts");
   const { InputTooLongError } = await import("../platform/errors.ts");
   try {
     return checked(decode(await readAllStdin(valueLimit), name, raw), name);

@@ -1,18 +1,11 @@
 import type { Secret } from "../sops/secret.ts";
-import type { ProfileView } from "../store/credentials.ts";
+import type { ProfileView, SettingField } from "../store/credentials.ts";
 import { NothingToLoadError, UnloadableValueError } from "./errors.ts";
 import type { Manifest, ManifestProfile } from "./manifest.ts";
 
 /** A field of a profile that becomes a secret file and fills variables. */
 interface LoadedField {
-  readonly field:
-    | "accessKeyId"
-    | "secretAccessKey"
-    | "sessionToken"
-    | "region"
-    | "modelId"
-    | "smallModelId"
-    | "endpoint";
+  readonly field: SettingField;
   /** The file of the default profile; another profile's has its name after `aws_`. */
   readonly file: string;
   readonly variables: readonly string[];

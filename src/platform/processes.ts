@@ -69,21 +69,6 @@ async function feed(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Prom
   }
 }
 
-/**
- * Whether a process is there, ours or not. Needs all permissions (it asks `/proc`).
- *
- * @throws {Deno.errors.NotCapable} after a permission was given up
- */
-export function isAlive(pid: number): boolean {
-  try {
-    Deno.statSync(`/proc/${pid}`);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /** Signals that ask a process to end, with the exit code that tells of each. */
 export const endingSignals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 

@@ -21,6 +21,7 @@ export interface ProfileView {
   readonly notStrings: readonly Path[];
 }
 
+/** The fields of a profile, by the names that they have in the program. */
 export type ProfileField =
   | "accessKeyId"
   | "secretAccessKey"
@@ -31,6 +32,9 @@ export type ProfileField =
   | "endpoint"
   | "roleArn"
   | "externalId";
+
+/** What a profile gives to the programs that use it: all but the role, which is assumed for them. */
+export type SettingField = Exclude<ProfileField, "roleArn" | "externalId">;
 
 const namedFields: Readonly<Record<ProfileField, string>> = {
   accessKeyId: "access_key_id",

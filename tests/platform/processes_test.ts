@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isAlive, run } from "../../src/platform/processes.ts";
+import { run } from "../../src/platform/processes.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (value: Uint8Array) => new TextDecoder().decode(value);
@@ -30,11 +30,4 @@ Deno.test("run names a program that is not there", async () => {
     program: "credsmith-no-such-program",
     code: "ENOENT",
   });
-});
-
-Deno.test("isAlive knows this process and one that has ended", async () => {
-  assert.equal(isAlive(Deno.pid), true);
-  const child = new Deno.Command("true").spawn();
-  await child.status;
-  assert.equal(isAlive(child.pid), false);
 });

@@ -1,6 +1,6 @@
 import { fileFlag, jsonFlag, switchFlag, textFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
-import { fromForms } from "../init/from_forms.ts";
+import { fromForms } from "../init/options.ts";
 import type { InitFlags } from "../init/options.ts";
 
 const choice = (brief: string) => ({ kind: "boolean", brief, optional: true }) as const;

@@ -48,7 +48,7 @@ every Bourne shell, bash and zsh included.`,
 /** Each reader is loaded only where it is used: new shells wait for this command. */
 async function manifestBytes(path: string): Promise<Uint8Array> {
   if (path === "-") {
-    const { readAllStdin } = await import("../../platform/terminal_input.ts");
+    const { readAllStdin } = await import("../../platform/stdin.ts");
     return await readAllStdin(manifestLimit);
   }
   const { readFile } = await import("../../platform/files.ts");

@@ -1,12 +1,11 @@
 import { readFileIfThere } from "../../platform/files.ts";
 import { absolute } from "../../platform/paths.ts";
-import { readAllStdin } from "../../platform/terminal_input.ts";
+import { readAllStdin } from "../../platform/stdin.ts";
 import type { Context } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { withTilde } from "../shown_path.ts";
 import { type Found, type Source, sourcesOfCsv } from "./find.ts";
-import { fromForms } from "./from_forms.ts";
-import type { InitFlags } from "./options.ts";
+import { fromForms, type InitFlags } from "./options.ts";
 import { parseKeyText } from "./sources/text.ts";
 import { faultOfKey, faultOfKeyId, faultOfSecret, sameKey } from "./static_key.ts";
 import type { Talk } from "./talk.ts";

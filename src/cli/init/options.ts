@@ -19,3 +19,6 @@ export type InitFlags = {
   readonly json: boolean;
   readonly file?: string;
 };
+
+/** The forms of `--from`, for help and for errors. */
+export const fromForms = "claude, aws:PROFILE, env, csv[:FILE], stdin, ask or none";

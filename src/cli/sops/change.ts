@@ -49,7 +49,7 @@ async function readValue(
   // A byte order mark is no JSON for sops, so it is kept.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   if (from === "stdin") {
-    const { readAllStdin } = await import("../../platform/terminal_input.ts");
+    const { readAllStdin } = await import("../../platform/stdin.ts");
     return decoder.decode(await readAllStdin(2 ** 31));
   }
   const { FileError } = await import("../../platform/errors.ts");

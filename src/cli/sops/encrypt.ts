@@ -1,11 +1,16 @@
 import { now } from "../../platform/clock.ts";
+import { statIfThere } from "../../platform/optional.ts";
 import { randomBytes } from "../../platform/random.ts";
 import { newDocument, type OpenDocument, plainParse } from "../../sops/document.ts";
 import { AlreadyEncryptedError } from "../../sops/errors.ts";
 import type { Rule } from "../../sops/rules.ts";
-import { defaultSelector, type Selector, type SelectorRule } from "../../sops/selectors.ts";
+import {
+  defaultSelector,
+  type Selector,
+  type SelectorRule,
+  selectorRules,
+} from "../../sops/selectors.ts";
 import { type Format, FormatError, type Tree } from "../../sops/tree.ts";
-import { statIfThere } from "../../platform/optional.ts";
 import type { Context } from "../command.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { unsupported } from "./limits.ts";
@@ -118,16 +123,7 @@ export async function documentFor(
 function selectorFor(flags: Request["flags"], rule: Rule | undefined): Selector {
   const given = new Map<SelectorRule, string>();
   if (rule && rule.selector !== defaultSelector) given.set(rule.selector.rule, rule.selector.text);
-  for (
-    const name of [
-      "unencrypted_suffix",
-      "encrypted_suffix",
-      "unencrypted_regex",
-      "encrypted_regex",
-      "unencrypted_comment_regex",
-      "encrypted_comment_regex",
-    ] as const
-  ) {
+  for (const name of selectorRules) {
     const text = flags.text(name.replaceAll("_", "-"));
     if (text) given.set(name, text);
   }

@@ -47,7 +47,7 @@ export async function readInput(
     const snapshot = readFile(file);
     return { bytes: snapshot.bytes, snapshot };
   }
-  const { readAllStdin } = await import("../../platform/terminal_input.ts");
+  const { readAllStdin } = await import("../../platform/stdin.ts");
   return { bytes: await readAllStdin(2 ** 31) };
 }
 

@@ -1,5 +1,6 @@
 import type { Cause, Diagnosis, Facts, Service } from "../../aws/diagnose.ts";
 import type { Endpoint, EndpointOrigin, Endpoints } from "../../aws/endpoints.ts";
+import type { SettingField } from "../../store/credentials.ts";
 import type { Fix } from "./check.ts";
 
 /** What remedies name besides the facts of the failure. */
@@ -7,18 +8,7 @@ export interface RemedyContext {
   readonly region: string;
   readonly endpoints: Endpoints;
   /** Where the profile's fields stand in the secrets file: `profiles/work/model_id`. */
-  readonly paths: Readonly<
-    Record<
-      | "accessKeyId"
-      | "secretAccessKey"
-      | "sessionToken"
-      | "region"
-      | "modelId"
-      | "smallModelId"
-      | "endpoint",
-      string
-    >
-  >;
+  readonly paths: Readonly<Record<SettingField, string>>;
   /** `-f FILE` where the user gave one, with a blank before it. */
   readonly fileFlag: string;
   readonly os: typeof Deno.build.os;
