@@ -41,7 +41,7 @@ peerTest(
     assert.equal(
       result.stdout,
       [
-        `Unlocked secrets/aws.yaml (default, work) in ${folder}, in memory only`,
+        "Unlocked secrets/aws.yaml (default, work), in memory only",
         "  left out: ci, which has no key of its own",
         `  load    source ${folder}/load-aws-bedrock.zsh`,
         `          source ${folder}/load-aws-bedrock.zsh work`,

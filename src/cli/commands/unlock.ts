@@ -116,7 +116,7 @@ function tell({ terminal, env }: Context, report: Report): void {
   const { folder, dryRun, shown, manifest, files, skipped } = report;
   const profiles = Object.keys(manifest.profiles);
   const verb = dryRun ? "Would unlock" : "Unlocked";
-  terminal.line(`${verb} ${shown} (${profiles.join(", ")}) in ${folder}, in memory only`);
+  terminal.line(`${verb} ${shown} (${profiles.join(", ")}), in memory only`);
   for (const name of skipped) terminal.line(`  left out: ${name}, which has no key of its own`);
   if (dryRun) {
     for (const { name } of files) terminal.line(`  ${manifest.directory}/${name}`);
