@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertAbsent, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
 import { decrypted, encrypted, exampleText, homeWithSecrets } from "../support/sops_file.ts";
@@ -7,15 +7,6 @@ import { traced } from "../support/strace.ts";
 
 const file = "secrets/aws.yaml";
 const root = new URL("../../", import.meta.url).pathname;
-const credsmith = [
-  Deno.execPath(),
-  "run",
-  "-qA",
-  "--cached-only",
-  "--no-prompt",
-  `--config=${root}deno.json`,
-  `${root}src/main.ts`,
-];
 const secret = "s3cr3t/Value+With=Signs";
 
 async function homeReady(files: Record<string, string> = {}) {
@@ -264,7 +255,9 @@ Deno.test("unset without a terminal wants --yes, and --dry-run only says what wo
   assert.equal(await home.read(file), before);
 });
 
-for (const [key, code, there] of [["y\r", 0, false], ["n\r", 8, true], ["\x03", 130, true]] as const) {
+for (
+  const [key, code, there] of [["y\r", 0, false], ["n\r", 8, true], ["\x03", 130, true]] as const
+) {
   peerTest(
     ["linux"],
     `unset asks on a terminal; ${JSON.stringify(key)} exits ${code}`,
