@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
 import { imageTest, mountedImage } from "../support/images.ts";
 import { tryPermissions } from "../support/permissions.ts";
 import { peerTest } from "../support/peers.ts";
@@ -28,7 +28,6 @@ const plaintextSettings = `{
 
 async function homeWith(files: Readonly<Record<string, string>>): Promise<Home> {
   const home = await temporaryHome({ ...await homeWithSecrets(), ...files });
-  await Deno.chmod(`${home.path}/.config/sops/age/keys.txt`, 0o600);
   return home;
 }
 
@@ -322,18 +321,7 @@ Deno.test("a new settings file and its folder are the user's alone", async () =>
 
 peerTest(["script"], "on a terminal claude configure asks; no means no", async () => {
   await using home = await homeWith({ [user]: plaintextSettings });
-  const command = [
-    Deno.execPath(),
-    "run",
-    "--quiet",
-    "--cached-only",
-    "-A",
-    "--no-prompt",
-    `--config=${new URL("../../deno.json", import.meta.url).pathname}`,
-    new URL("../../src/main.ts", import.meta.url).pathname,
-    "claude",
-    "configure",
-  ];
+  const command = [...credsmith, "claude", "configure"];
   const no = await onTerminal(home, command, [["Write this? [Y/n]", "n\r"]]);
   assert.equal(no.code, 0);
   assert.match(no.shown, /Nothing was changed/);

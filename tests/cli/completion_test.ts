@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
-import { temporaryHome } from "../support/home.ts";
+import { credsmith, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
-
-const root = new URL("../../", import.meta.url).pathname;
 
 /** A home with `credsmith` on PATH, run from its sources. */
 async function homeWithCredsmith(files: Readonly<Record<string, string>> = {}) {
   const home = await temporaryHome(files);
-  const command = [
-    Deno.execPath(),
-    ..."run -A --no-prompt --quiet --cached-only".split(" "),
-    `--config=${root}deno.json`,
-    `${root}src/main.ts`,
-  ];
-  await home.write("bin/credsmith", `#!/bin/sh\nexec ${command.join(" ")} "$@"\n`, 0o755);
+  await home.write("bin/credsmith", `#!/bin/sh\nexec ${credsmith.join(" ")} "$@"\n`, 0o755);
   return { home, env: { PATH: `${home.path}/bin:${home.env.PATH}` } };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { exampleKey } from "../support/aws/standin.ts";
 import { pythonWithBotocore, startMoto } from "../support/aws/moto.ts";
-import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { tryPermissions } from "../support/permissions.ts";
 import { exampleText, homeWithSecrets } from "../support/sops_file.ts";
@@ -20,7 +20,6 @@ const text = `${exampleText}profiles:
 
 async function homeFor(): Promise<Home> {
   const home = await temporaryHome(await homeWithSecrets({ text }));
-  await Deno.chmod(`${home.path}/.config/sops/age/keys.txt`, 0o600);
   return home;
 }
 
@@ -124,16 +123,8 @@ print(boto3.client("sts", endpoint_url=sys.argv[1]).get_caller_identity()["Accou
 peerTest(["moto_server"], "botocore takes keys from credential-process", async () => {
   await using moto = await startMoto();
   await using home = await homeFor();
-  const root = new URL("../../", import.meta.url).pathname;
   const words = [
-    Deno.execPath(),
-    "run",
-    "--quiet",
-    "--cached-only",
-    "-A",
-    "--no-prompt",
-    `--config=${root}deno.json`,
-    `${root}src/main.ts`,
+    ...credsmith,
     "credential-process",
     "-f",
     `${home.path}/secrets/aws.yaml`,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
 import {
@@ -11,20 +11,8 @@ import {
 } from "../support/sops_file.ts";
 
 const file = "secrets/aws.yaml";
-const root = new URL("../../", import.meta.url).pathname;
-const credsmith = [
-  Deno.execPath(),
-  "run",
-  "-qA",
-  "--cached-only",
-  "--no-prompt",
-  `--config=${root}deno.json`,
-  `${root}src/main.ts`,
-];
-
 async function homeReady(files: Record<string, string> = {}) {
   const home = await temporaryHome({ ...await homeWithSecrets(), ...files });
-  await Deno.chmod(`${home.path}/.config/sops/age/keys.txt`, 0o600);
   return home;
 }
 

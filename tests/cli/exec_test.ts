@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
-import { temporaryHome } from "../support/home.ts";
+import { credsmith, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
 import { exampleSecrets, exampleText, homeWithSecrets } from "../support/sops_file.ts";
 
-const root = new URL("../../", import.meta.url).pathname;
 const home = async (text = exampleText) => await temporaryHome(await homeWithSecrets({ text }));
-
-/** How `exec` is started where a test needs more than its result. */
-const credsmith = [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  "--cached-only",
-  "-A",
-  "--no-prompt",
-  `--config=${root}deno.json`,
-  `${root}src/main.ts`,
-];
 
 Deno.test("exec gives a program the credentials, and takes away what would override them", async () => {
   await using place = await home();

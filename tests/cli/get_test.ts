@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertAbsent, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, starter, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
 import {
@@ -94,18 +94,7 @@ Deno.test("get refuses a map and names what is in it", async () => {
 
 peerTest(["linux"], "get adds a line end on a terminal only", async () => {
   await using home = await homeReady();
-  const root = new URL("../../", import.meta.url).pathname;
-  const { shown, code } = await onTerminal(home, [
-    Deno.execPath(),
-    "run",
-    "-qA",
-    "--cached-only",
-    "--no-prompt",
-    `--config=${root}deno.json`,
-    `${root}src/main.ts`,
-    "get",
-    "aws_region",
-  ], []);
+  const { shown, code } = await onTerminal(home, [...credsmith, "get", "aws_region"], []);
   assert.deepEqual([code, shown], [0, "us-east-1\n"]);
 });
 
@@ -252,19 +241,10 @@ for (
 
 peerTest(["strace"], "get opens no socket and starts no program", async () => {
   await using home = await homeReady();
-  const root = new URL("../../", import.meta.url).pathname;
+  const [command, ...given] = credsmith;
   const { code, stdout, trace } = await traced({
-    command: Deno.execPath(),
-    args: [
-      "run",
-      "-qA",
-      "--cached-only",
-      "--no-prompt",
-      `--config=${root}deno.json`,
-      `${root}src/main.ts`,
-      "get",
-      "aws_secret_access_key",
-    ],
+    command,
+    args: [...given, "get", "aws_secret_access_key"],
     env: home.env,
     cwd: home.path,
   }, ["-e", "trace=socket,connect,execve", "-s", "4096"]);
@@ -276,16 +256,8 @@ peerTest(["strace"], "get opens no socket and starts no program", async () => {
 
 peerTest(["strace"], "get loads nothing of Node", async () => {
   await using home = await homeReady();
-  const result = await home.program(Deno.execPath(), [
-    "run",
-    "-qA",
-    "--cached-only",
-    "--log-level=debug",
-    `--config=${new URL("../../deno.json", import.meta.url).pathname}`,
-    new URL("../../src/main.ts", import.meta.url).pathname,
-    "get",
-    "aws_region",
-  ]);
+  const [command, ...given] = starter("--log-level=debug");
+  const result = await home.program(command, [...given, "get", "aws_region"]);
   assert.equal(result.stdout, "us-east-1");
   assert.doesNotMatch(result.stderr, /node:(fs|crypto|process|buffer)/);
 });

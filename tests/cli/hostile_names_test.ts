@@ -64,7 +64,7 @@ for (const [what, args] of messages) {
 Deno.test("a recipient with line ends does not look like a finding of verify", async () => {
   await using home = await hostileHome();
   const text = (await home.read("secrets/aws.yaml")).replace(
-    /^( *)  recipient: age1.*\n/m,
+    /^( *) {2}recipient: age1.*\n/m,
     '$&$1- enc: x\n$1  recipient: "age1x\\n  ok    rules     all is well"\n',
   );
   await home.write("secrets/aws.yaml", text);

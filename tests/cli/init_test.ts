@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertAbsent, type Home, type Result, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, type Home, type Result, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
 import { sshToAgeIdentity } from "../../src/sops/keys/ssh.ts";
@@ -611,9 +611,7 @@ Deno.test("init without a home folder keeps no identity, and says so", async () 
   const result = await home.program("env", [
     "-u",
     "HOME",
-    Deno.execPath(),
-    ..."run --quiet --cached-only -A --no-prompt".split(" "),
-    new URL("../../src/main.ts", import.meta.url).pathname,
+    ...credsmith,
     ...["init", "--from", "stdin", ...offline],
   ], { stdin: `${id}\n${secret}\n` });
   assert.equal(result.code, 2, result.stderr);
@@ -697,13 +695,6 @@ peerTest(["linux"], "init in a home that cannot be written changes nothing", asy
   assert.deepEqual(await contents(home), before);
 });
 
-const root = new URL("../../", import.meta.url).pathname;
-const command = [
-  Deno.execPath(),
-  ..."run --quiet --cached-only -A --no-prompt".split(" "),
-  `--config=${root}deno.json`,
-  `${root}src/main.ts`,
-];
 const enter = "\r";
 
 peerTest(
@@ -717,7 +708,7 @@ peerTest(
     await using aws = startStandin();
     const { code, shown } = await onTerminal(
       home,
-      [...command, "init", "--host-key-file", `${home.path}/host.pub`],
+      [...credsmith, "init", "--host-key-file", `${home.path}/host.pub`],
       [
         ["? Encrypt ", enter],
         ["? Who opens it ", enter],
@@ -749,7 +740,7 @@ peerTest(
 
 peerTest(["script"], "init takes a key that is typed, without showing it", async () => {
   await using home = await temporaryHome();
-  const { code, shown } = await onTerminal(home, [...command, "init", ...offline], [
+  const { code, shown } = await onTerminal(home, [...credsmith, "init", ...offline], [
     ["? Encrypt ", enter],
     ["? Key id ", "AKIA\r"],
     ["? Key id ", `${id}\r`],
@@ -777,7 +768,7 @@ for (const [name, turns, expected] of breaks) {
     const recovery = expected === 8 ? "--recovery" : "--no-recovery";
     const { code, shown } = await onTerminal(
       home,
-      [...command, "init", "--offline", "--no-host-key", recovery],
+      [...credsmith, "init", "--offline", "--no-host-key", recovery],
       turns,
     );
     assert.equal(code, expected, shown);
@@ -789,7 +780,7 @@ peerTest(["script"], "init does not show a recovery key to a coding agent", asyn
   await using home = await temporaryHome({ ".aws/credentials": credentials });
   const { code, shown } = await onTerminal(
     home,
-    [...command, "init", "--offline", "--no-host-key", "--recovery", "--yes"],
+    [...credsmith, "init", "--offline", "--no-host-key", "--recovery", "--yes"],
     [],
     { env: { CLAUDECODE: "1" } },
   );

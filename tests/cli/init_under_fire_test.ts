@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import {
   type CallPoint,
@@ -14,8 +14,6 @@ const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const credentials = `[default]\nregion = eu-west-1\n\n[work]\naws_access_key_id = ${id}\n` +
   `aws_secret_access_key = ${secret}\n`;
 const flags = "init --from aws:work --offline --no-recovery --no-host-key --no-claude".split(" ");
-
-const root = new URL("../../", import.meta.url).pathname;
 
 /** Files that `init` writes, with the names that they are written under first. */
 const written = [
@@ -33,14 +31,10 @@ const changing =
   /^(?:link|rename|unlink|mkdir|write|pwrite|fsync|fdatasync|ftruncate|chmod|fchmod)/;
 
 function program(home: Home): Program {
+  const [command, ...given] = credsmith;
   return {
-    command: Deno.execPath(),
-    args: [
-      ..."run --quiet --cached-only -A --no-prompt".split(" "),
-      `--config=${root}deno.json`,
-      `${root}src/main.ts`,
-      ...flags,
-    ],
+    command,
+    args: [...given, ...flags],
     env: home.env,
     cwd: home.path,
   };

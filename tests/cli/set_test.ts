@@ -6,12 +6,10 @@ import { decrypted, encrypted, exampleText, homeWithSecrets } from "../support/s
 import { traced } from "../support/strace.ts";
 
 const file = "secrets/aws.yaml";
-const root = new URL("../../", import.meta.url).pathname;
 const secret = "s3cr3t/Value+With=Signs";
 
 async function homeReady(files: Record<string, string> = {}) {
   const home = await temporaryHome({ ...await homeWithSecrets(), ...files });
-  await Deno.chmod(`${home.path}/.config/sops/age/keys.txt`, 0o600);
   // Outside of /dev/shm, so that permissions are given up as they are for most users.
   Object.assign(home.env, { XDG_RUNTIME_DIR: "" });
   return home;

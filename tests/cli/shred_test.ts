@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { temporaryHome } from "../support/home.ts";
+import { credsmith, temporaryHome } from "../support/home.ts";
 import { tryPermissions } from "../support/permissions.ts";
 import { peerTest } from "../support/peers.ts";
 
@@ -161,14 +161,7 @@ peerTest(
       `${home.path}/a`,
       "-o",
       trace,
-      Deno.execPath(),
-      "run",
-      "--quiet",
-      "--cached-only",
-      "-A",
-      "--no-prompt",
-      `--config=${new URL("../../deno.json", import.meta.url).pathname}`,
-      new URL("../../src/main.ts", import.meta.url).pathname,
+      ...credsmith,
       "shred",
       "--passes=2",
       "a",

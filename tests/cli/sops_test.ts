@@ -13,7 +13,6 @@ const file = "secrets/aws.yaml";
 
 async function homeReady(files: Record<string, string> = {}) {
   const home = await temporaryHome({ ...await homeWithSecrets(), ...files });
-  await Deno.chmod(`${home.path}/.config/sops/age/keys.txt`, 0o600);
   Object.assign(home.env, { XDG_RUNTIME_DIR: "" });
   return home;
 }

@@ -3,7 +3,7 @@ import type { Context } from "../../src/cli/command.ts";
 import { verifyOffline } from "../../src/cli/verify/offline.ts";
 import { verifyOnline } from "../../src/cli/verify/online.ts";
 import { exampleKey, type Settings, type Standin, startStandin } from "../support/aws/standin.ts";
-import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
 import { tryPermissions } from "../support/permissions.ts";
 import {
   encrypted,
@@ -53,7 +53,6 @@ async function homeFor(text = plain, more: Record<string, string> = {}): Promise
     ".claude/settings.json": claudeSettings,
     ...more,
   });
-  await Deno.chmod(`${home.path}/.config/sops/age/keys.txt`, 0o600);
   return home;
 }
 
@@ -460,17 +459,9 @@ Deno.test("verify ends at Ctrl-C while AWS hangs", async () => {
   await using home = await homeFor();
   await using standin = startStandin();
   standin.set(everything({ kind: "hang" }));
-  const root = new URL("../../", import.meta.url).pathname;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--cached-only",
-      "-A",
-      `--config=${root}deno.json`,
-      `${root}src/main.ts`,
-      "verify",
-    ],
+  const [command, ...given] = credsmith;
+  const child = new Deno.Command(command, {
+    args: [...given, "verify"],
     cwd: home.path,
     env: { ...home.env, ...standin.env },
     clearEnv: true,

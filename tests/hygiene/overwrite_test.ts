@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { overwrite } from "../../src/hygiene/overwrite.ts";
 import { HeldFile } from "../../src/platform/held_file.ts";
 import { randomBytes } from "../../src/platform/random.ts";
-import { type Home, type Result, temporaryHome } from "../support/home.ts";
+import { credsmith, type Home, type Result, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 
 const plaintext = "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
@@ -67,14 +67,10 @@ Deno.test("passes differ from one another, and so do the chunks of one pass", as
   assert.notEqual(last.slice(0, 65_536), last.slice(65_536, 2 * 65_536));
 });
 
-const config = new URL("../../deno.json", import.meta.url).pathname;
-const main = new URL("../../src/main.ts", import.meta.url).pathname;
-const program = [Deno.execPath(), "run", "--quiet", "--cached-only", "-A", "--no-prompt"];
-
 /** Runs shred on `work/key` under strace. */
 async function traced(home: Home, options: readonly string[]): Promise<Result & { trace: string }> {
-  const args = ["-f", "-qq", ...options, "-o", `${home.path}/trace`, ...program];
-  const shred = [`--config=${config}`, main, "shred", "--passes=2", `${home.path}/work/key`];
+  const args = ["-f", "-qq", ...options, "-o", `${home.path}/trace`, ...credsmith];
+  const shred = ["shred", "--passes=2", `${home.path}/work/key`];
   const result = await home.program("strace", [...args, ...shred]);
   return { ...result, trace: await home.read("trace") };
 }

@@ -2,29 +2,18 @@
 import assert from "node:assert/strict";
 import { temporaryName } from "../../src/platform/files.ts";
 import { withDirectoryLock } from "../../src/platform/locks.ts";
-import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
+import { assertAbsent, type Home, starter, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { decrypted, exampleSecrets, homeWithSecrets } from "../support/sops_file.ts";
 import { injectAt, type Program, recordCalls, twoAtATime } from "../support/strace.ts";
 
-const root = new URL("../../", import.meta.url).pathname;
 const secret = "hunter2-a-new-secret-value";
 
 function set(home: Home, path: string, value: string): Program {
+  const [command, ...given] = starter("--no-check");
   return {
-    command: Deno.execPath(),
-    args: [
-      "run",
-      "--quiet",
-      "--cached-only",
-      "--no-check",
-      "-A",
-      "--no-prompt",
-      `--config=${root}deno.json`,
-      `${root}src/main.ts`,
-      "set",
-      path,
-    ],
+    command,
+    args: [...given, "set", path],
     env: home.env,
     cwd: home.path,
     stdin: value,
@@ -38,7 +27,6 @@ const inFolder = (home: Home) => {
 
 async function home(): Promise<Home> {
   const made = await temporaryHome(await homeWithSecrets());
-  await Deno.chmod(`${made.path}/.config/sops/age/keys.txt`, 0o600);
   return made;
 }
 

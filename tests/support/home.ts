@@ -2,6 +2,28 @@ import assert from "node:assert/strict";
 
 const root = new URL("../../", import.meta.url).pathname;
 
+/**
+ * The words that start credsmith from its sources, as a user would.
+ *
+ * @param options of Deno's, besides those that every start has
+ */
+export function starter(...options: readonly string[]): readonly [string, ...string[]] {
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--cached-only",
+    "-A",
+    "--no-prompt",
+    `--config=${root}deno.json`,
+    ...options,
+    `${root}src/main.ts`,
+  ];
+}
+
+/** `starter` without options. */
+export const credsmith = starter();
+
 /** What a command printed and how it ended. */
 export interface Result {
   readonly code: number;
@@ -59,6 +81,7 @@ export async function temporaryHome(
     GIT_CONFIG_NOSYSTEM: "1",
     SOPS_DISABLE_VERSION_CHECK: "1",
   };
+  const [program, ...given] = credsmith;
   const at = (name: string) => name.startsWith("/") ? name : `${path}/${name}`;
   const home: Home = {
     path,
@@ -72,17 +95,7 @@ export async function temporaryHome(
     },
     exists: (name) => Deno.lstat(at(name)).then(() => true, () => false),
     files: () => walk(path),
-    run: (args, options) =>
-      home.program(Deno.execPath(), [
-        "run",
-        "--quiet",
-        "--cached-only",
-        "-A",
-        "--no-prompt",
-        `--config=${root}deno.json`,
-        `${root}src/main.ts`,
-        ...args,
-      ], options),
+    run: (args, options) => home.program(program, [...given, ...args], options),
     async program(command, args, options = {}) {
       const child = new Deno.Command(command, {
         args: [...args],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { PermissionKind } from "../../src/platform/permissions.ts";
-import type { Home, Result, RunOptions } from "./home.ts";
+import { type Home, type Result, type RunOptions, starter } from "./home.ts";
 
-const root = new URL("../../", import.meta.url).pathname;
+const probe = new URL("permissions_probe.ts", import.meta.url).pathname;
 
 /** How a command ended, and what it could still have done then. */
 export interface Tried extends Result {
@@ -22,17 +22,11 @@ export async function tryPermissions(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Tried> {
-  const result = await home.program(Deno.execPath(), [
-    "run",
-    "--quiet",
-    "--cached-only",
-    "-A",
-    "--no-prompt",
-    `--config=${root}deno.json`,
-    `--preload=${root}tests/support/permissions_probe.ts`,
-    `${root}src/main.ts`,
-    ...args,
-  ], { ...options, env: { XDG_RUNTIME_DIR: "", ...options.env } });
+  const [program, ...given] = starter(`--preload=${probe}`);
+  const result = await home.program(program, [...given, ...args], {
+    ...options,
+    env: { XDG_RUNTIME_DIR: "", ...options.env },
+  });
   const [, found] = result.stderr.match(/^permissions left: (.*)$/m) ?? [];
   assert.ok(found !== undefined, `the probe did not run: ${result.stderr}`);
   const stderr = result.stderr.replace(/^permissions left: .*\n/m, "");
