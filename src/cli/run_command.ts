@@ -28,8 +28,16 @@ export async function runCommand(
     localization: {
       text: {
         ...text_en,
-        exceptionWhileParsingArguments: (error) =>
-          `${argumentFault(error)}\n  credsmith ${words} --help shows how it is used`,
+        exceptionWhileParsingArguments: (error) => {
+          const message = argumentFault(error);
+          const hint = `credsmith ${words} --help shows how it is used`;
+          // The flags were not read to their end, so `--json` is looked for as it stands.
+          if (args.includes("--json")) {
+            const fault = { version: 1, ok: false, exit: exitCodes.usage, cause: "usage" };
+            context.terminal.line(JSON.stringify({ ...fault, message, hint }));
+          }
+          return `${message}\n  ${hint}`;
+        },
       },
     },
   });

@@ -1,5 +1,6 @@
 import { ConflictError, FileError, type FileOperation, systemCode } from "./errors.ts";
 import { join, parentOf, splitPath } from "./paths.ts";
+import { isSpecialFile } from "./permissions.ts";
 
 /** A file as it was when it was read. */
 export interface Snapshot {
@@ -19,6 +20,12 @@ export interface Snapshot {
  */
 export function readFile(path: string): Snapshot {
   return attempt("read", path, () => {
+    // To open a pipe waits for whoever writes to it, and no signal is heard meanwhile. One that the
+    // shell made, `/dev/stdin` or `<(...)`, is open already.
+    const open = isSpecialFile(path) && !path.startsWith("/dev/shm/");
+    if (!open && Deno.statSync(path).isFifo) {
+      throw new FileError("read", path, "EFIFO");
+    }
     using file = Deno.openSync(path);
     const info = file.statSync();
     // Deno opens a folder without complaint, and reading says EISDIR only on some systems.

@@ -22,3 +22,12 @@ for (const [args, words] of cases) {
     assert.ok(!stderr.includes(value), stderr);
   });
 }
+
+Deno.test("with --json a wrong use is one document on stdout as well", async () => {
+  await using home = await temporaryHome();
+  const { code, stdout } = await home.run(["get", "--json", "a", value]);
+  assert.equal(code, 2);
+  const { version, ok, exit, cause, message } = JSON.parse(stdout);
+  assert.deepEqual([version, ok, exit, cause], [1, false, 2, "usage"]);
+  assert.equal(message, "Too many arguments: at most 1 expected");
+});

@@ -222,3 +222,15 @@ for (const shell of ["bash", "zsh", "dash", "fish"] as const) {
     },
   );
 }
+
+peerTest(["linux"], "lock leaves what edit could not save, and names it", async () => {
+  await using place = await home();
+  await place.run(["unlock"]);
+  const unsaved = `${place.runtime}/credsmith/unsaved-1-aws.yaml`;
+  await Deno.writeTextFile(unsaved, "aws_region: eu-west-1\n", { mode: 0o600 });
+  const result = await place.run(["lock"]);
+  assert.match(result.stdout, /^Left in memory, because edit could not save them/m);
+  assert.ok(result.stdout.includes(`  ${unsaved}\n`), result.stdout);
+  assert.deepEqual(JSON.parse((await place.run(["lock", "--json"])).stdout).unsaved, [unsaved]);
+  assert.equal((await Deno.stat(unsaved)).isFile, true);
+});

@@ -155,3 +155,9 @@ Deno.test("files: reading a folder or nothing is a FileError with the system's c
   assert.throws(() => readFile(`${home.path}/none`), { name: "FileError", code: "ENOENT" });
   assert.equal(readFileIfThere(`${home.path}/none`), undefined);
 });
+
+Deno.test("files: a pipe that nobody may ever write to is refused rather than waited for", async () => {
+  await using home = await temporaryHome();
+  await home.program("mkfifo", ["pipe"]);
+  assert.throws(() => readFile(`${home.path}/pipe`), { name: "FileError", code: "EFIFO" });
+});

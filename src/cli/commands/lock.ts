@@ -1,4 +1,4 @@
-import { exists } from "../../platform/files.ts";
+import { exists, listFolder } from "../../platform/files.ts";
 import { removeGenerations } from "../../platform/generations.ts";
 import { jsonFlag, switchFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
@@ -27,18 +27,32 @@ export const command = defineCommand<Flags, []>({
   },
   async run(outer, { dryRun, json }) {
     const removed: string[] = [];
+    const unsaved: string[] = [];
     for (const { folder, context } of await placesToLock(outer)) {
       context.narrow(["read", "write"]);
       const found = dryRun
         ? contents.filter((name) => exists(`${folder}/${name}`))
         : await removeGenerations(folder, beside);
       removed.push(...found.map((name) => `${folder}/${name}`));
+      unsaved.push(
+        ...listFolder(folder).filter(({ name }) => name.startsWith("unsaved-"))
+          .map(({ name }) => `${folder}/${name}`),
+      );
     }
     const { terminal } = outer;
-    if (json) return terminal.line(JSON.stringify({ version: 1, ok: true, dryRun, removed }));
-    if (removed.length === 0) return terminal.line("Nothing is unlocked");
-    terminal.line(dryRun ? "Would remove" : "Locked; removed");
+    if (json) {
+      return terminal.line(JSON.stringify({ version: 1, ok: true, dryRun, removed, unsaved }));
+    }
+    if (removed.length === 0) terminal.line("Nothing is unlocked");
+    else terminal.line(dryRun ? "Would remove" : "Locked; removed");
     for (const path of removed) terminal.line(`  ${path}`);
+    if (unsaved.length) {
+      terminal.line(
+        "Left in memory, because edit could not save them; copy what you need, rm the rest",
+      );
+      for (const path of unsaved) terminal.line(`  ${path}`);
+    }
+    if (removed.length === 0) return;
     if (!dryRun && outer.env.CREDSMITH_LOADED) {
       terminal.line(
         `This shell has "${outer.env.CREDSMITH_LOADED}" loaded until it ends, or until`,

@@ -2,6 +2,7 @@ const words: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   ENOTDIR: "a part of its path is no folder",
   EISDIR: "it is a folder",
+  EFIFO: "it is a pipe, and reading would wait for a writer",
   EACCES: "no permission",
   EPERM: "the system does not allow it",
   EROFS: "the file system is read-only",
