@@ -68,7 +68,7 @@ export async function readValue(
     return checked(decode(bytes, name, raw), name);
   }
   if (context.terminal.interactive) {
-    const { systemPrompts } = await import("./prompts.ts");
+    const { systemPrompts } = await import("./prompts/system.ts");
     return checked(
       (await systemPrompts(context.env).askSecret(`${name}, not shown`)).reveal(),
       name,

@@ -1,8 +1,8 @@
-import { printable } from "./prompt_lines.ts";
+import { harmlessName } from "./terminal.ts";
 
 /** Breaks a line at spaces so that it ends within 80 columns; what goes on is indented. */
 export function wrapped(line: string, columns = 80): string[] {
-  const text = printable(line);
+  const text = harmlessName(line);
   const margin = /^ */.exec(text)![0];
   const lines: string[] = [];
   let last = margin;

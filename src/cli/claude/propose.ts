@@ -143,7 +143,7 @@ async function settleUnkept(
     "would_lose_secrets",
   );
   if (flags.dryRun || flags.yes || flags.json || !context.terminal.interactive) throw refusal;
-  const { systemPrompts } = await import("../prompts.ts");
+  const { systemPrompts } = await import("../prompts/system.ts");
   places.forEach((place) => context.terminal.note(`"${shown}" does not keep ${place}`));
   if (!await systemPrompts(context.env).confirm("Throw that away?", false)) throw refusal;
   return plan(true);

@@ -87,6 +87,6 @@ async function agreed(context: Context, flags: ConfigureFlags): Promise<boolean>
       "flag_missing",
     );
   }
-  const { systemPrompts } = await import("../prompts.ts");
+  const { systemPrompts } = await import("../prompts/system.ts");
   return await systemPrompts(context.env).confirm("Write this?", true);
 }

@@ -58,7 +58,7 @@ export const command = defineCommand<Flags, [path: string]>({
           "confirmation_needed",
         );
       }
-      const { systemPrompts } = await import("../prompts.ts");
+      const { systemPrompts } = await import("../prompts/system.ts");
       const what = leaves.length > 1
         ? `"${shownPath}" with its ${leaves.length} values`
         : `"${shownPath}"`;

@@ -152,7 +152,7 @@ async function wantsAnotherTry(
 ): Promise<boolean> {
   if (!context.terminal.interactive) return false;
   context.terminal.note(`Cannot take "${file}" as it is: ${problem}`);
-  const { systemPrompts } = await import("../prompts.ts");
+  const { systemPrompts } = await import("../prompts/system.ts");
   try {
     return await systemPrompts(context.env)
       .confirm("Open it again? (no: what you changed is lost)", true);

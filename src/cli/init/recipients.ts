@@ -11,7 +11,7 @@ import {
 import type { Context } from "../command.ts";
 import { RefusedError, UsageError } from "../errors.ts";
 import { refuseUnderAgent } from "../guard.ts";
-import type { Switch } from "../prompts.ts";
+import type { Switch } from "../prompts/prompts.ts";
 import { withTilde } from "../shown_path.ts";
 import { distinct, givenRecipients, hostRecipient, type Own, ownIdentity } from "./audience.ts";
 import { repositoryRoot } from "./git.ts";

@@ -1,5 +1,6 @@
 import type { Context } from "../command.ts";
-import { type Prompts, systemPrompts } from "../prompts.ts";
+import type { Prompts } from "../prompts/prompts.ts";
+import { systemPrompts } from "../prompts/system.ts";
 import { wrapped } from "../wrap.ts";
 
 /** How `init` speaks with the person. */

@@ -26,9 +26,3 @@ export function flow(
   });
   return lines;
 }
-
-/** A label on one line; names come out of files, and must not move the cursor. */
-export function printable(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what is taken out
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
-}

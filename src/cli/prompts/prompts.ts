@@ -1,8 +1,8 @@
-import { InterruptedError } from "../platform/errors.ts";
-import { endProcess, onEndingSignal } from "../platform/processes.ts";
-import { Secret } from "../sops/secret.ts";
-import { type Key, keyReader } from "./keys.ts";
-import { flow, printable } from "./prompt_lines.ts";
+import { InterruptedError } from "../../platform/errors.ts";
+import { Secret } from "../../sops/secret.ts";
+import { harmlessName } from "../terminal.ts";
+import { type Key, keyReader } from "./keyboard.ts";
+import { flow } from "./lines.ts";
 
 /** What questions are written to and answers read from; the tests have one of their own. */
 export interface Console {
@@ -121,7 +121,7 @@ export function promptsOn(console: Console): Prompts {
     check?: (value: T) => string | undefined,
   ): Promise<T> {
     for (;;) {
-      console.write(`? ${printable(label).padEnd(labelWidth)}`);
+      console.write(`? ${harmlessName(label).padEnd(labelWidth)}`);
       const value = take(await readLine(echo));
       const fault = check?.(value);
       if (fault === undefined) return value;
@@ -164,7 +164,7 @@ export function promptsOn(console: Console): Prompts {
   }
 
   async function confirm(question: string, byDefault: boolean): Promise<boolean> {
-    const words = printable(question).split(" ");
+    const words = harmlessName(question).split(" ");
     console.write(`${flow("? ", words, " ", console.columns - 8, 2).join("\n")} `);
     console.write(byDefault ? "[Y/n] " : "[y/N] ");
     // As many as "yes" has are shown: what else is pasted here may be a secret.
@@ -216,8 +216,8 @@ export function promptsOn(console: Console): Prompts {
 
     chooseOne: (label, choices) =>
       inRawMode(async () => {
-        const head = `? ${printable(label).padEnd(labelWidth)}`;
-        const labels = choices.map((each) => printable(each.label));
+        const head = `? ${harmlessName(label).padEnd(labelWidth)}`;
+        const labels = choices.map((each) => harmlessName(each.label));
         if (!console.cursor) {
           const numbered = labels.map((each, index) => `${index + 1} ${each}`);
           const text = flow(head, numbered, " / ", console.columns).join("\n");
@@ -244,8 +244,8 @@ export function promptsOn(console: Console): Prompts {
 
     chooseMany: (label, choices) =>
       inRawMode(async () => {
-        const head = `? ${printable(label).padEnd(labelWidth)}`;
-        const labels = choices.map((each) => printable(each.label));
+        const head = `? ${harmlessName(label).padEnd(labelWidth)}`;
+        const labels = choices.map((each) => harmlessName(each.label));
         const boxes = (on: readonly boolean[]) =>
           labels.map((each, index) => `[${on[index] ? "x" : " "}] ${each}`);
         const first = choices.map((each) => each.on);
@@ -303,45 +303,4 @@ function moved(at: number, key: Key, labels: readonly string[]): number {
   const letter = key.text.toLowerCase();
   const order = labels.map((_, index) => (at + 1 + index) % count);
   return order.find((index) => labels[index]!.toLowerCase().startsWith(letter)) ?? at;
-}
-
-/**
- * Questions on stderr, answers from the terminal that is stdin.
- *
- * @param env `TERM=dumb` means that the cursor cannot be moved
- */
-export function systemPrompts(env: Readonly<Record<string, string>>): Prompts {
-  const encoder = new TextEncoder();
-  const buffer = new Uint8Array(4096);
-  let stopListening = () => {};
-  return promptsOn({
-    cursor: env.TERM !== undefined && env.TERM !== "dumb",
-    get columns() {
-      try {
-        // Some terminals do not know their size, and say 0.
-        return Math.max(40, Math.min(80, Deno.consoleSize().columns || 80));
-      } catch {
-        return 80;
-      }
-    },
-    write(text) {
-      const bytes = encoder.encode(text);
-      for (let sent = 0; sent < bytes.length;) sent += Deno.stderr.writeSync(bytes.subarray(sent));
-    },
-    raw(on) {
-      Deno.stdin.setRaw(on);
-      stopListening();
-      // A terminal that is left in raw mode is of no use to the shell.
-      stopListening = on
-        ? onEndingSignal((code) => {
-          Deno.stdin.setRaw(false);
-          endProcess(code);
-        })
-        : () => {};
-    },
-    async read() {
-      const count = await Deno.stdin.read(buffer);
-      return count === null ? null : buffer.slice(0, count);
-    },
-  });
 }
