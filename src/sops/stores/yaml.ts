@@ -7,16 +7,16 @@ import {
   type Store,
   type Tree,
 } from "../tree.ts";
-import { YamlWriter } from "./yaml_emit.ts";
-import { scanYaml } from "./yaml_scan.ts";
-import { refuse } from "./yaml_text.ts";
+import { YamlWriter } from "./yaml/emit.ts";
+import { scanYaml } from "./yaml/quick.ts";
+import { refuse } from "./yaml/text.ts";
 
-let reader: typeof import("./yaml_full.ts") | undefined;
-let builder: typeof import("./yaml_tree.ts") | undefined;
+let reader: typeof import("./yaml/full.ts") | undefined;
+let builder: typeof import("./yaml/tree.ts") | undefined;
 
 /** Loads what reads any YAML; without it `yamlStore` reads only what it knows at a glance. */
 export async function loadFullYaml(): Promise<void> {
-  [reader, builder] = await Promise.all([import("./yaml_full.ts"), import("./yaml_tree.ts")]);
+  [reader, builder] = await Promise.all([import("./yaml/full.ts"), import("./yaml/tree.ts")]);
 }
 
 /**

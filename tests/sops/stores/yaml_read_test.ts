@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { loadFullYaml, parseYaml, yamlStore } from "../../../src/sops/stores/yaml.ts";
-import { readNodes } from "../../../src/sops/stores/yaml_full.ts";
-import { scanYaml } from "../../../src/sops/stores/yaml_scan.ts";
-import { documentTree } from "../../../src/sops/stores/yaml_tree.ts";
+import { readNodes } from "../../../src/sops/stores/yaml/full.ts";
+import { scanYaml } from "../../../src/sops/stores/yaml/quick.ts";
+import { documentTree } from "../../../src/sops/stores/yaml/tree.ts";
 import { FormatError, type Mapping } from "../../../src/sops/tree.ts";
 import fc from "fast-check";
 import { handWritten, trees } from "./documents.ts";

@@ -1,6 +1,6 @@
-import type { YamlNode } from "./yaml_node.ts";
-import { refuse } from "./yaml_text.ts";
-import { Scanner, type SourceToken, type Token } from "./yaml_tokens.ts";
+import type { YamlNode } from "./node.ts";
+import { refuse } from "./text.ts";
+import { Scanner, type SourceToken, type Token } from "./tokens.ts";
 
 /**
  * Puts the comments of a text where go-yaml puts them: before a node, at the end of its line, or
@@ -122,7 +122,7 @@ class Reader {
     const kind = this.#kind();
     if (indentless && kind === "entry") {
       const node = this.#take("sequence");
-      this.#entries(node, true);
+      this.#entries(true);
       return node;
     }
     if (kind === "plain" || kind === "quoted" || kind === "block") {
@@ -144,7 +144,7 @@ class Reader {
       node.head = this.scanner.stem ?? "";
       this.scanner.stem = undefined;
       this.scanner.skip();
-      if (node.kind === "sequence") this.#entries(node, false);
+      if (node.kind === "sequence") this.#entries(false);
       else this.#pairs(node);
       return node;
     }
@@ -152,7 +152,7 @@ class Reader {
     throw this.#lost();
   }
 
-  #entries(_node: YamlNode, indentless: boolean): void {
+  #entries(indentless: boolean): void {
     for (;;) {
       if (this.#kind() !== "entry") {
         if (indentless) return;

@@ -1,6 +1,6 @@
-import { Comment, type Mapping, type Node, type Pair, Scalar, type Sequence } from "../tree.ts";
-import { InlineComment } from "./comments.ts";
-import { resolvePlain } from "./yaml_resolve.ts";
+import { Comment, type Mapping, type Node, type Pair, Scalar, type Sequence } from "../../tree.ts";
+import { InlineComment } from "../comments.ts";
+import { resolvePlain } from "./resolve.ts";
 
 /** A collection that is open, at the column of its keys or dashes. */
 type Level = MappingLevel | SequenceLevel;

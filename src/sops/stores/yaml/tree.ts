@@ -1,10 +1,10 @@
-import { floatText } from "../canonical.ts";
-import { Comment, type Mapping, type Node, type Pair, Scalar } from "../tree.ts";
-import { InlineComment } from "./comments.ts";
-import { deepest } from "./yaml_emit.ts";
-import type { YamlNode } from "./yaml_node.ts";
-import { number, type Resolved, resolvePlain, timestamp } from "./yaml_resolve.ts";
-import { refuse } from "./yaml_text.ts";
+import { floatText } from "../../canonical.ts";
+import { Comment, type Mapping, type Node, type Pair, Scalar } from "../../tree.ts";
+import { InlineComment } from "../comments.ts";
+import { deepest } from "./emit.ts";
+import type { YamlNode } from "./node.ts";
+import { number, type Resolved, resolvePlain, timestamp } from "./resolve.ts";
+import { refuse } from "./text.ts";
 
 /**
  * What SOPS makes of one document: values with go-yaml's types, aliases expanded, and comments in

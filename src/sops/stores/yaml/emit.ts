@@ -5,10 +5,10 @@ import {
   type Pair,
   type Scalar,
   type Sequence,
-} from "../tree.ts";
-import { InlineComment } from "./comments.ts";
-import { yamlFloat } from "./numbers.ts";
-import { isBreak, isPrintable, type Style, styleOf } from "./yaml_style.ts";
+} from "../../tree.ts";
+import { InlineComment } from "../comments.ts";
+import { yamlFloat } from "../numbers.ts";
+import { isBreak, isPrintable, type Style, styleOf } from "./style.ts";
 
 /** Collections in one another; more is refused, both ways. */
 export const deepest = 1000;

@@ -11,10 +11,10 @@ import {
   Parser,
   type Scalar,
 } from "yaml";
-import { placeComments } from "./yaml_place.ts";
-import type { YamlNode } from "./yaml_node.ts";
-import { refuse } from "./yaml_text.ts";
-import type { SourceToken } from "./yaml_tokens.ts";
+import { placeComments } from "./place_comments.ts";
+import type { YamlNode } from "./node.ts";
+import { refuse } from "./text.ts";
+import type { SourceToken } from "./tokens.ts";
 
 /** The library's tokens that begin something, in the words of the placing of comments. */
 const kinds = new Map<string, SourceToken["kind"]>([

@@ -1,4 +1,4 @@
-import { FormatError } from "../tree.ts";
+import { FormatError } from "../../tree.ts";
 
 /**
  * An error at a place in a text.

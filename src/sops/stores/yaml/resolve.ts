@@ -1,5 +1,5 @@
-import { canonicalTime, floatText } from "../canonical.ts";
-import type { ScalarType } from "../tree.ts";
+import { canonicalTime, floatText } from "../../canonical.ts";
+import type { ScalarType } from "../../tree.ts";
 
 /**
  * What a plain scalar is, if it is no string. `unheld` is what go-yaml reads and SOPS cannot hold:

@@ -1,5 +1,5 @@
-import { isBreak } from "./yaml_style.ts";
-import { refuse } from "./yaml_text.ts";
+import { isBreak } from "./style.ts";
+import { refuse } from "./text.ts";
 
 /** Something that stands in a text, between spaces and comments. */
 export interface SourceToken {

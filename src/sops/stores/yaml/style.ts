@@ -1,4 +1,4 @@
-import { resolvePlain } from "./yaml_resolve.ts";
+import { resolvePlain } from "./resolve.ts";
 
 /** How a scalar is written. */
 export type Style = "plain" | "single" | "double" | "literal";
