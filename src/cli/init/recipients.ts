@@ -10,11 +10,11 @@ import {
 } from "../../sops/keys/identity.ts";
 import type { Context } from "../command.ts";
 import { RefusedError, UsageError } from "../errors.ts";
+import { repositoryRoot } from "../git.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import type { Switch } from "../prompts/prompts.ts";
 import { withTilde } from "../shown_path.ts";
 import { distinct, givenRecipients, hostRecipient, type Own, ownIdentity } from "./audience.ts";
-import { repositoryRoot } from "./git.ts";
 import type { InitFlags } from "./options.ts";
 import { type NamedRecipient, newRulesText, pathRegexFor, withRule } from "./rules_text.ts";
 import type { Talk } from "./talk.ts";

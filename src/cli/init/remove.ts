@@ -10,11 +10,11 @@ import { randomBytes } from "../../platform/random.ts";
 import type { Context } from "../command.ts";
 import { RefusedError } from "../errors.ts";
 import { explain } from "../faults.ts";
+import { standingInGit } from "../git.ts";
 import { selfCommand } from "../self.ts";
 import { withTilde } from "../shown_path.ts";
 import { applyClaude, type ClaudeLeftAlone, type ClaudePlan, planClaude } from "./claude.ts";
 import type { Found, Place, Source } from "./find.ts";
-import { isTracked } from "./git.ts";
 import type { InitFlags } from "./options.ts";
 import { withoutCredentials } from "./sources/aws_files.ts";
 import { sameKey } from "./static_key.ts";
@@ -164,7 +164,9 @@ function placesOf(found: Found, source: Source): Source[] {
 
 async function trackedFiles(removals: readonly Source[]): Promise<string[]> {
   const files = new Set(removals.flatMap(({ place }) => "file" in place ? [place.file] : []));
-  const answers = await Promise.all([...files].map(async (file) => [file, await isTracked(file)]));
+  const answers = await Promise.all(
+    [...files].map(async (file) => [file, await standingInGit(file) === "tracked"]),
+  );
   return answers.filter(([, tracked]) => tracked).map(([file]) => file as string);
 }
 
