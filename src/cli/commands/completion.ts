@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { type CompletedShell, completionScripts } from "../completion.ts";
+import { type CompletedShell, completionScripts } from "../completion_scripts.ts";
 
 export const command = defineCommand<Record<never, never>, [CompletedShell]>({
   brief: "Print what makes a shell complete credsmith",
