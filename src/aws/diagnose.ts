@@ -261,7 +261,7 @@ function instant(text: string): Temporal.Instant {
 }
 
 /** @returns `to` minus `from`, in seconds to the nearest tenth */
-export function secondsBetween(from: Temporal.Instant, to: Temporal.Instant): number {
+function secondsBetween(from: Temporal.Instant, to: Temporal.Instant): number {
   return Math.round((to.epochMilliseconds - from.epochMilliseconds) / 100) / 10;
 }
 

@@ -60,7 +60,7 @@ export function maskSettings(text: string, known: readonly Secret[] = []): strin
 }
 
 /** A text in which what looks like a key says `<secret>`. */
-export function maskText(text: string): string {
+function maskText(text: string): string {
   return looksSecret.reduce((all, pattern) => all.replace(pattern, hidden), text);
 }
 

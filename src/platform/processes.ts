@@ -70,7 +70,7 @@ async function feed(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Prom
 }
 
 /** Signals that ask a process to end, with the exit code that tells of each. */
-export const endingSignals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const endingSignals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
  * Listens for the signals that ask us to end.

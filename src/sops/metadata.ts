@@ -8,7 +8,7 @@ import { type Mapping, type Node, type Pair, Scalar } from "./tree.ts";
 export const formatVersion = "3.13.2";
 
 /** The key types that SOPS 3.13.2 has beside age, by their names in metadata. */
-export const otherKeyTypes = ["azure_kv", "gcp_kms", "hc_vault", "hckms", "kms", "pgp"] as const;
+const otherKeyTypes = ["azure_kv", "gcp_kms", "hc_vault", "hckms", "kms", "pgp"] as const;
 
 export type OtherKeyType = typeof otherKeyTypes[number];
 

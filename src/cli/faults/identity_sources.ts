@@ -8,7 +8,7 @@ export function describeSource({ source, count, absent, problem }: IdentitySourc
 }
 
 /** @returns what is the matter with a source of identities; nothing of its content */
-export function describeProblem(problem: IdentityProblem): string {
+function describeProblem(problem: IdentityProblem): string {
   switch (problem.kind) {
     case "file":
       return reasonOf(problem.code);

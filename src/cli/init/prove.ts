@@ -1,12 +1,10 @@
-import { parseAwsConfig } from "../../aws/config_file.ts";
 import { diagnose } from "../../aws/diagnose.ts";
 import { chooseEndpoints } from "../../aws/endpoints.ts";
 import { now } from "../../platform/clock.ts";
-import { readFileIfThere } from "../../platform/files.ts";
 import { profilePaths } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
 import { word } from "../verify/remedies.ts";
-import { proxyOf, remedyContext } from "../verify/surroundings.ts";
+import { proxyOf, readAwsConfig, remedyContext } from "../verify/surroundings.ts";
 import { ProofError } from "./errors.ts";
 import type { Source } from "./find.ts";
 import type { InitFlags } from "./options.ts";
@@ -38,7 +36,9 @@ export async function prove(
 ): Promise<Proof> {
   if (flags.offline) return { kind: "offline" };
   const { env } = context;
-  const endpoints = chooseEndpoints({ env, ...awsConfig(env) });
+  // It can name another endpoint than AWS's own.
+  const config = readAwsConfig(env);
+  const endpoints = chooseEndpoints({ env, ...(config ? { config } : {}) });
   const { callerIdentity } = await import("../../aws/sts.ts");
   const { accessKeyId, secretAccessKey } = source.key;
   const credentials = { accessKeyId, secretAccessKey };
@@ -60,12 +60,4 @@ export async function prove(
   const waited = { timeout: limits.request / 1000 };
   const { text, fix } = word(diagnosis, remedyContext(view, region, endpoints, waited, env));
   throw new ProofError(source.where, diagnosis, { text, fix: fix.text });
-}
-
-/** `~/.aws/config` can name another endpoint than AWS's own. */
-function awsConfig(env: Readonly<Record<string, string>>) {
-  const file = env.AWS_CONFIG_FILE || (env.HOME ? `${env.HOME}/.aws/config` : undefined);
-  const found = file === undefined ? undefined : readFileIfThere(file);
-  if (file === undefined || found === undefined) return {};
-  return { config: parseAwsConfig(new TextDecoder().decode(found.bytes), file) };
 }

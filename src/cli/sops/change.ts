@@ -84,7 +84,7 @@ async function change(
  *
  * @param action changes the document; false where nothing is to be written
  */
-export async function changeLikeSops(
+async function changeLikeSops(
   context: Context,
   request: Request,
   action: (document: OpenDocument) => boolean,

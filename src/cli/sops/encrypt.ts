@@ -68,7 +68,7 @@ export async function encrypt(context: Context, request: Request): Promise<void>
  *
  * @throws {SopsExit} 2, 92 or 203
  */
-export async function parsePlain(bytes: Uint8Array, format: Format): Promise<Tree> {
+async function parsePlain(bytes: Uint8Array, format: Format): Promise<Tree> {
   let tree: Tree;
   try {
     tree = await plainParse(bytes, format);

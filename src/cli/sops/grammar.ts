@@ -71,7 +71,7 @@ const help = bool("help", "h");
 const inPlace = bool("in-place", "i");
 
 /** The flags that stand before a subcommand, and those of the forms without one. */
-export const rootFlags: readonly FlagSpec[] = [
+const rootFlags: readonly FlagSpec[] = [
   bool("decrypt", "d"),
   bool("encrypt", "e"),
   bool("rotate", "r"),
@@ -106,7 +106,7 @@ export const rootFlags: readonly FlagSpec[] = [
 ];
 
 /** The subcommands that are ours, with their flags. */
-export const subcommandFlags = {
+const subcommandFlags = {
   decrypt: [
     inPlace,
     text("extract"),
@@ -167,7 +167,7 @@ export const subcommandFlags = {
 export type Subcommand = keyof typeof subcommandFlags;
 
 /** Subcommands of sops that are not ours. */
-export const foreignSubcommands: readonly string[] = [
+const foreignSubcommands: readonly string[] = [
   "completion",
   "exec-env",
   "exec-file",

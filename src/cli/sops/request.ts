@@ -57,7 +57,7 @@ export async function readInput(
  *
  * @returns nothing where there are none and none were asked for
  */
-export async function loadedRules(
+async function loadedRules(
   context: Context,
   { root }: Request,
 ): Promise<LoadedRules | undefined> {

@@ -67,7 +67,7 @@ export function withoutUser(url: string): string {
 }
 
 /** The host that a request went to. */
-export function hostOf(service: Service, { region, endpoints }: RemedyContext): string {
+function hostOf(service: Service, { region, endpoints }: RemedyContext): string {
   const url = endpoints[service]?.url;
   if (url === undefined) return `${service}.${region}.amazonaws.com`;
   return URL.canParse(url) ? new URL(url).host : withoutUser(url);
