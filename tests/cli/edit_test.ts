@@ -221,7 +221,7 @@ for (
 }
 
 peerTest(
-  ["linux"],
+  ["linux", "script"],
   "edit opens the editor again on a fault, with the text as it was left",
   async () => {
     await using home = await homeReady();
@@ -242,7 +242,7 @@ peerTest(
   },
 );
 
-peerTest(["linux"], "edit can be given up after a fault", async () => {
+peerTest(["linux", "script"], "edit can be given up after a fault", async () => {
   await using home = await homeReady();
   const before = await home.read(file);
   const env = await editor(home, 'echo "x: [" >> "$1"');
@@ -254,15 +254,19 @@ peerTest(["linux"], "edit can be given up after a fault", async () => {
   assert.deepEqual(leftovers(home), []);
 });
 
-peerTest(["linux"], "edit leaves nothing behind when Ctrl-C ends the editor", async () => {
-  await using home = await homeReady();
-  const before = await home.read(file);
-  const env = await editor(home, "echo ready; exec sleep 60");
-  const { code } = await onTerminal(home, [...credsmith, "edit"], [["ready", "\x03"]], { env });
-  assert.equal(code, 130);
-  assert.equal(await home.read(file), before);
-  assert.deepEqual(leftovers(home), []);
-});
+peerTest(
+  ["linux", "script"],
+  "edit leaves nothing behind when Ctrl-C ends the editor",
+  async () => {
+    await using home = await homeReady();
+    const before = await home.read(file);
+    const env = await editor(home, "echo ready; exec sleep 60");
+    const { code } = await onTerminal(home, [...credsmith, "edit"], [["ready", "\x03"]], { env });
+    assert.equal(code, 130);
+    assert.equal(await home.read(file), before);
+    assert.deepEqual(leftovers(home), []);
+  },
+);
 
 for (const [signal, expected] of [["SIGTERM", 143], ["SIGHUP", 129], ["SIGINT", 130]] as const) {
   peerTest(["linux"], `edit ends its editor and leaves nothing behind at ${signal}`, async () => {

@@ -74,7 +74,7 @@ Deno.test("exec without a program and without a key says what is missing", async
 });
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1"] as const) {
-  peerTest(["linux"], `exec hands ${signal} on to the program`, async () => {
+  peerTest(["linux", "bash"], `exec hands ${signal} on to the program`, async () => {
     await using place = await home();
     // The shell answers the signal; `read` ends when standard input does, at the latest.
     const script = `trap 'echo ${signal}; exit 9' ${signal.slice(3)}; echo ready; ` +

@@ -92,7 +92,7 @@ Deno.test("get refuses a map and names what is in it", async () => {
   );
 });
 
-peerTest(["linux"], "get adds a line end on a terminal only", async () => {
+peerTest(["linux", "script"], "get adds a line end on a terminal only", async () => {
   await using home = await homeReady();
   const { shown, code } = await onTerminal(home, [...credsmith, "get", "aws_region"], []);
   assert.deepEqual([code, shown], [0, "us-east-1\n"]);

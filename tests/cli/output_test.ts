@@ -10,12 +10,16 @@ for (const command of commands) {
   const line =
     `"$0" run -A --quiet --no-prompt --config=${root}deno.json ${root}src/main.ts ${command}`;
 
-  peerTest(["linux"], `credsmith ${command}: a full disk behind stdout is named`, async () => {
-    await using home = await temporaryHome(await homeWithSecrets());
-    const result = await home.program("bash", ["-c", `${line} >/dev/full`, Deno.execPath()]);
-    assert.equal(result.code, 9, result.stderr);
-    assert.match(result.stderr, /^Cannot write to standard output: No space left on device/);
-  });
+  peerTest(
+    ["linux", "bash"],
+    `credsmith ${command}: a full disk behind stdout is named`,
+    async () => {
+      await using home = await temporaryHome(await homeWithSecrets());
+      const result = await home.program("bash", ["-c", `${line} >/dev/full`, Deno.execPath()]);
+      assert.equal(result.code, 9, result.stderr);
+      assert.match(result.stderr, /^Cannot write to standard output: No space left on device/);
+    },
+  );
 
   peerTest(["bash"], `credsmith ${command}: a reader that is gone is no error`, async () => {
     await using home = await temporaryHome(await homeWithSecrets());

@@ -49,23 +49,27 @@ for (const [what, stdin, flags, expected] of values) {
   });
 }
 
-Deno.test("set takes a value from a file, a pipe with a name, and a variable", async () => {
-  await using home = await homeReady({ "value.txt": `${secret}\n` });
-  const shell = (script: string) =>
-    home.program("bash", ["-c", script, "bash", ...credsmith], { env: { TOKEN: `${secret}\n` } });
-  for (
-    const [how, expected] of [
-      ["--from-file value.txt", secret],
-      ["--from-file <(cat value.txt)", secret],
-      ["--from-file value.txt --raw", `${secret}\n`],
-      ["--from-env TOKEN", `${secret}\n`],
-    ] as const
-  ) {
-    const result = await shell(`"$@" set token ${how}`);
-    assert.equal(result.code, 0, `${how}: ${result.stderr}`);
-    assert.equal((await home.run(["get", "token"])).stdout, expected, how);
-  }
-});
+peerTest(
+  ["bash"],
+  "set takes a value from a file, a pipe with a name, and a variable",
+  async () => {
+    await using home = await homeReady({ "value.txt": `${secret}\n` });
+    const shell = (script: string) =>
+      home.program("bash", ["-c", script, "bash", ...credsmith], { env: { TOKEN: `${secret}\n` } });
+    for (
+      const [how, expected] of [
+        ["--from-file value.txt", secret],
+        ["--from-file <(cat value.txt)", secret],
+        ["--from-file value.txt --raw", `${secret}\n`],
+        ["--from-env TOKEN", `${secret}\n`],
+      ] as const
+    ) {
+      const result = await shell(`"$@" set token ${how}`);
+      assert.equal(result.code, 0, `${how}: ${result.stderr}`);
+      assert.equal((await home.run(["get", "token"])).stdout, expected, how);
+    }
+  },
+);
 
 Deno.test("set takes a value from the command line where it is no secret", async () => {
   await using home = await homeReady();
@@ -77,15 +81,19 @@ Deno.test("set takes a value from the command line where it is no secret", async
   }
 });
 
-peerTest(["linux"], "set asks on a terminal and does not show what is typed", async () => {
-  await using home = await homeReady();
-  const { code, shown } = await onTerminal(home, [...credsmith, "set", "token"], [
-    ["token", `${secret}\r`],
-  ]);
-  assert.equal(code, 0, shown);
-  assertAbsent(shown, [secret], "the terminal");
-  assert.equal((await home.run(["get", "token"])).stdout, secret);
-});
+peerTest(
+  ["linux", "script"],
+  "set asks on a terminal and does not show what is typed",
+  async () => {
+    await using home = await homeReady();
+    const { code, shown } = await onTerminal(home, [...credsmith, "set", "token"], [
+      ["token", `${secret}\r`],
+    ]);
+    assert.equal(code, 0, shown);
+    assertAbsent(shown, [secret], "the terminal");
+    assert.equal((await home.run(["get", "token"])).stdout, secret);
+  },
+);
 
 Deno.test("set says so and writes nothing when the value is the same", async () => {
   await using home = await homeReady();
@@ -257,7 +265,7 @@ for (
   const [key, code, there] of [["y\r", 0, false], ["n\r", 8, true], ["\x03", 130, true]] as const
 ) {
   peerTest(
-    ["linux"],
+    ["linux", "script"],
     `unset asks on a terminal; ${JSON.stringify(key)} exits ${code}`,
     async () => {
       await using home = await homeReady();
