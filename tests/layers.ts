@@ -1,6 +1,6 @@
 /**
- * Checks that imports go one way, down the list of folders, and that only `platform` touches the
- * file system, processes, the clock and chance. `deno task check:layers`; `layers_test.ts` runs it
+ * Checks that imports go one way, down the list of folders and never in a circle, and that only
+ * `platform` touches the file system, processes, the clock and chance. `deno task check:layers`; `layers_test.ts` runs it
  * with the tests.
  */
 
@@ -66,6 +66,29 @@ export function importBreaches(imports: Iterable<readonly [from: string, to: str
 }
 
 /**
+ * @param imports pairs of files; what is imported lazily left out, since the table of commands is
+ *   read by commands
+ * @returns one breach for each circle that is met
+ */
+export function circles(imports: Iterable<readonly [from: string, to: string]>): Breach[] {
+  const targets = new Map<string, string[]>();
+  for (const [from, to] of imports) targets.set(from, [...targets.get(from) ?? [], to]);
+  const done = new Set<string>();
+  const breaches: Breach[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) {
+      const circle = [...way.slice(way.indexOf(file)), file];
+      breaches.push({ file, reason: `imports itself: ${circle.join(" -> ")}` });
+    }
+    if (done.has(file)) return;
+    done.add(file);
+    for (const target of targets.get(file) ?? []) visit(target, [...way, file]);
+  };
+  for (const file of targets.keys()) visit(file, []);
+  return breaches;
+}
+
+/**
  * @param file path relative to the root
  * @param text its source
  * @returns what it touches that only `platform` may
@@ -81,18 +104,26 @@ interface Info {
   readonly modules: readonly {
     readonly specifier: string;
     readonly dependencies?: readonly {
+      readonly isDynamic?: boolean;
       readonly code?: { readonly specifier?: string };
       readonly type?: { readonly specifier?: string };
     }[];
   }[];
 }
 
-/** All imports between files of ours, static, dynamic and of types, as `deno info` reports them. */
-async function importsOf(files: readonly string[]): Promise<[string, string][]> {
-  const all = files.map((file) => `import "../${file}";`).join("\n");
+interface Imports {
+  /** Static, dynamic and of types. */
+  readonly all: readonly [from: string, to: string][];
+  /** Those that are not dynamic. */
+  readonly eager: readonly [from: string, to: string][];
+}
+
+/** The imports between files of ours, as `deno info` reports them. */
+async function importsOf(files: readonly string[]): Promise<Imports> {
+  const text = files.map((file) => `import "../${file}";`).join("\n");
   const entry = await Deno.makeTempFile({ dir: new URL("tests", root).pathname, suffix: ".ts" });
   try {
-    await Deno.writeTextFile(entry, all);
+    await Deno.writeTextFile(entry, text);
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", entry],
       cwd: root.pathname,
@@ -100,17 +131,22 @@ async function importsOf(files: readonly string[]): Promise<[string, string][]> 
     }).output();
     if (code !== 0) throw new Error("deno info failed");
     const info: Info = JSON.parse(new TextDecoder().decode(stdout));
-    const pairs: [string, string][] = [];
+    const imports = { all: [] as [string, string][], eager: [] as [string, string][] };
     for (const { specifier, dependencies } of info.modules) {
       if (!specifier.startsWith(`${root}src/`)) continue;
-      for (const { code, type } of dependencies ?? []) {
+      for (const { code, type, isDynamic } of dependencies ?? []) {
         const target = code?.specifier ?? type?.specifier;
         if (target?.startsWith(root.href)) {
-          pairs.push([specifier.slice(root.href.length), target.slice(root.href.length)]);
+          const pair: [string, string] = [
+            specifier.slice(root.href.length),
+            target.slice(root.href.length),
+          ];
+          imports.all.push(pair);
+          if (!isDynamic) imports.eager.push(pair);
         }
       }
     }
-    return pairs;
+    return imports;
   } finally {
     await Deno.remove(entry);
   }
@@ -132,7 +168,7 @@ export async function check(): Promise<Breach[]> {
   const touched = await Promise.all(
     files.map(async (file) => effectBreaches(file, await Deno.readTextFile(new URL(file, root)))),
   );
-  return [...importBreaches(imports), ...touched.flat()];
+  return [...importBreaches(imports.all), ...circles(imports.eager), ...touched.flat()];
 }
 
 if (import.meta.main) {

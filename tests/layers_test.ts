@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { check, effectBreaches, importBreaches } from "./layers.ts";
+import { check, circles, effectBreaches, importBreaches } from "./layers.ts";
 
 const cases = [
   ["cli may use a domain folder", "src/cli/a.ts", "src/loader/b.ts", true],
@@ -15,6 +15,14 @@ for (const [name, from, to, fine] of cases) {
     assert.equal(importBreaches([[from, to]]).length === 0, fine);
   });
 }
+
+Deno.test("layers: files that import one another in a circle are a breach", () => {
+  const line = [["a.ts", "b.ts"], ["b.ts", "c.ts"], ["a.ts", "c.ts"]] as const;
+  assert.deepEqual(circles(line), []);
+  const [circle, ...others] = circles([...line, ["c.ts", "b.ts"]]);
+  assert.match(circle?.reason ?? "", /b\.ts -> c\.ts -> b\.ts/);
+  assert.deepEqual(others, []);
+});
 
 Deno.test("layers: a clock, a file, a process or chance outside platform is a breach", () => {
   for (
