@@ -25,7 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
       : await runCommand(loaded.command, verb.words, rest, context);
   } catch (error) {
     const { report } = await import("./faults.ts");
-    return await report(error, terminal, { json: false });
+    return await report(error, terminal, { json: false, env });
   }
 }
 

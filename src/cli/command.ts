@@ -71,6 +71,7 @@ export function defineCommand<
         const { report } = await import("./faults.ts");
         this.process.exitCode = await report(error, this.terminal, {
           json: (flags as { json?: boolean }).json === true,
+          env: this.env,
         });
       }
     },

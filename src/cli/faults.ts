@@ -46,14 +46,15 @@ export async function explain(error: unknown): Promise<Fault> {
 }
 
 /**
- * Prints an error: words on stderr and, with `json`, one document on stdout as well.
+ * Prints an error: words on stderr and, with `json`, one document on stdout as well. A defect comes
+ * with its trace where `env` has `CREDSMITH_TRACE`.
  *
  * @returns the exit code
  */
 export async function report(
   error: unknown,
   terminal: Terminal,
-  options: { readonly json: boolean },
+  options: { readonly json: boolean; readonly env: Readonly<Record<string, string>> },
 ): Promise<number> {
   if (error instanceof Deno.errors.BrokenPipe) return 141;
   const fault = await explain(error);
@@ -70,19 +71,10 @@ export async function report(
     }
   } else terminal.note(message);
   if (hint) terminal.note(`  ${hint.replaceAll("\n", "\n  ")}`);
-  if (fault.cause === "defect" && traceWanted() && error instanceof Error) {
+  if (fault.cause === "defect" && options.env.CREDSMITH_TRACE && error instanceof Error) {
     // Frames only: the first line of a stack is the message.
     const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)).join("\n");
     terminal.note(frames ?? "");
   }
   return exit;
-}
-
-/** Commands that gave up the environment cannot be asked for a trace. */
-function traceWanted(): boolean {
-  try {
-    return Boolean(Deno.env.get("CREDSMITH_TRACE"));
-  } catch {
-    return false;
-  }
 }
