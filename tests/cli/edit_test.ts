@@ -11,9 +11,8 @@ import {
 } from "../support/sops_file.ts";
 
 const file = "secrets/aws.yaml";
-async function homeReady(files: Record<string, string> = {}) {
-  const home = await temporaryHome({ ...await homeWithSecrets(), ...files });
-  return home;
+async function homeInMemory(files: Record<string, string> = {}) {
+  return await temporaryHome({ ...await homeWithSecrets(), ...files });
 }
 
 /** An editor that is a shell script; `$1` is the file. */
@@ -33,7 +32,7 @@ function leftovers(home: Home): string[] {
 }
 
 Deno.test("edit writes what changed, and other leaves keep their ciphertext", async () => {
-  await using home = await homeReady();
+  await using home = await homeInMemory();
   const before = await home.read(file);
   const env = await editor(home, 'sed -i s/us-east-1$/eu-west-1/ "$1"');
   const result = await home.run(["edit"], { env });
@@ -50,7 +49,7 @@ Deno.test("edit writes what changed, and other leaves keep their ciphertext", as
 });
 
 Deno.test("edit gives the editor a private copy in memory that keeps the file's name", async () => {
-  await using home = await homeReady();
+  await using home = await homeInMemory();
   const env = await editor(home, 'stat -c "%a %n %s" "$1" "$(dirname "$1")" > seen');
   assert.equal((await home.run(["edit"], { env })).code, 0);
   const [copy = "", folder = ""] = (await home.read("seen")).split("\n");
@@ -63,7 +62,7 @@ Deno.test("edit gives the editor a private copy in memory that keeps the file's 
 });
 
 Deno.test("edit writes nothing when nothing changed, and says so", async () => {
-  await using home = await homeReady();
+  await using home = await homeInMemory();
   const before = await home.read(file);
   const result = await home.run(["edit"], { env: { EDITOR: "true" } });
   assert.deepEqual([result.code, result.stderr], [0, 'Nothing changed in "secrets/aws.yaml"\n']);
@@ -71,7 +70,7 @@ Deno.test("edit writes nothing when nothing changed, and says so", async () => {
 });
 
 Deno.test("edit prefers $VISUAL and splits it into words", async () => {
-  await using home = await homeReady({ "a b.sed": "s/us-east-1$/eu-west-1/" });
+  await using home = await homeInMemory({ "a b.sed": "s/us-east-1$/eu-west-1/" });
   const env = { EDITOR: "false", VISUAL: `sed -i -f '${home.path}/a b.sed'` };
   assert.equal((await home.run(["edit"], { env })).code, 0);
   assert.equal((await home.run(["get", "aws_region"])).stdout, "eu-west-1");
@@ -97,7 +96,7 @@ const failures: readonly [string, string, number, RegExp][] = [
 ];
 for (const [what, script, code, message] of failures) {
   Deno.test(`edit with ${what} and without a terminal writes nothing`, async () => {
-    await using home = await homeReady();
+    await using home = await homeInMemory();
     const before = await home.read(file);
     const result = await home.run(["edit"], { env: await editor(home, script) });
     assert.deepEqual([result.code, result.stdout], [code, ""], result.stderr);
@@ -115,7 +114,7 @@ for (
   ] as const
 ) {
   Deno.test(`edit with ${what} exits 2`, async () => {
-    await using home = await homeReady();
+    await using home = await homeInMemory();
     const { code, stderr } = await home.run(["edit"], { env: { EDITOR: value } });
     assert.equal(code, 2);
     assert.match(stderr, message);
@@ -125,7 +124,9 @@ for (
 
 Deno.test("edit refuses a new credential that the selectors leave in plaintext", async () => {
   const selector = { rule: "encrypted_regex", text: "^aws_" } as const;
-  await using home = await homeReady({ [file]: await encrypted("aws_region: x\n", { selector }) });
+  await using home = await homeInMemory({
+    [file]: await encrypted("aws_region: x\n", { selector }),
+  });
   const before = await home.read(file);
   const env = await editor(
     home,
@@ -142,7 +143,7 @@ Deno.test("edit refuses a new credential that the selectors leave in plaintext",
 });
 
 Deno.test("edit keeps the text in memory when another process changed the file meanwhile", async () => {
-  await using home = await homeReady();
+  await using home = await homeInMemory();
   const other = await encrypted("aws_region: other\n");
   await home.write("other.yaml", other);
   const env = await editor(home, `cp other.yaml ${file}; sed -i s/us-east-1$/eu-west-1/ "$1"`);
@@ -171,7 +172,7 @@ for (const [what, args, code] of unwritable) {
     ["linux", "root"],
     `${what} keeps the text in memory when it cannot be written`,
     async () => {
-      await using home = await homeReady();
+      await using home = await homeInMemory();
       const before = await home.read(file);
       const env = await editor(home, 'sed -i s/us-east-1$/eu-west-1/ "$1"; chattr +i secrets');
       await using _ = {
@@ -192,7 +193,7 @@ for (const [what, args, code] of unwritable) {
 }
 
 Deno.test("edit removes what an editor left beside its file", async () => {
-  await using home = await homeReady();
+  await using home = await homeInMemory();
   const env = await editor(
     home,
     'cp "$1" "$1~"; mkdir "$(dirname "$1")/.swp"; cp "$1" "$(dirname "$1")/.swp/x"',
@@ -210,7 +211,7 @@ for (
   ] as const
 ) {
   Deno.test(`${args.join(" ")} gives no plaintext to an editor that an agent chose`, async () => {
-    await using home = await homeReady();
+    await using home = await homeInMemory();
     const env = { CLAUDECODE: "1", EDITOR: "cat" };
     const refused = await home.run(args, { env });
     assert.deepEqual([refused.code, refused.stdout], [code, ""], refused.stderr);
@@ -224,7 +225,7 @@ peerTest(
   ["linux", "script"],
   "edit opens the editor again on a fault, with the text as it was left",
   async () => {
-    await using home = await homeReady();
+    await using home = await homeInMemory();
     const env = await editor(
       home,
       'echo "- opened $(grep -c mended "$1")"; echo "x: [mended" >> "$1"; ' +
@@ -243,7 +244,7 @@ peerTest(
 );
 
 peerTest(["linux", "script"], "edit can be given up after a fault", async () => {
-  await using home = await homeReady();
+  await using home = await homeInMemory();
   const before = await home.read(file);
   const env = await editor(home, 'echo "x: [" >> "$1"');
   const { code, shown } = await onTerminal(home, [...credsmith, "edit"], [
@@ -258,7 +259,7 @@ peerTest(
   ["linux", "script"],
   "edit leaves nothing behind when Ctrl-C ends the editor",
   async () => {
-    await using home = await homeReady();
+    await using home = await homeInMemory();
     const before = await home.read(file);
     const env = await editor(home, "echo ready; exec sleep 60");
     const { code } = await onTerminal(home, [...credsmith, "edit"], [["ready", "\x03"]], { env });
@@ -270,7 +271,7 @@ peerTest(
 
 for (const [signal, expected] of [["SIGTERM", 143], ["SIGHUP", 129], ["SIGINT", 130]] as const) {
   peerTest(["linux"], `edit ends its editor and leaves nothing behind at ${signal}`, async () => {
-    await using home = await homeReady();
+    await using home = await homeInMemory();
     const before = await home.read(file);
     const env = await editor(home, 'echo "$PPID" > ready; exec sleep 60');
     const running = home.run(["edit"], { env });
@@ -283,7 +284,7 @@ for (const [signal, expected] of [["SIGTERM", 143], ["SIGHUP", 129], ["SIGINT", 
 }
 
 peerTest(["linux"], "what a killed edit leaves in memory goes at the next start", async () => {
-  await using home = await homeReady();
+  await using home = await homeInMemory();
   const env = await editor(home, 'echo "$PPID" > ready; echo $$ > editor; exec sleep 60');
   const running = home.run(["edit"], { env });
   Deno.kill(await firstLine(home, "ready"), "SIGKILL");
@@ -295,7 +296,7 @@ peerTest(["linux"], "what a killed edit leaves in memory goes at the next start"
 });
 
 peerTest(["linux", "vim"], "vim keeps no copy on the disk, whatever its settings say", async () => {
-  await using home = await homeReady({
+  await using home = await homeInMemory({
     ".vimrc": `set backup backupdir=~/kept directory=~/kept swapfile updatecount=1
 set undofile undodir=~/kept viminfo='100,<50,s10,h,n~/kept/viminfo history=100 nocompatible
 `,

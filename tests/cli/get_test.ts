@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { assertAbsent, credsmith, starter, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, starter } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
 import {
   encrypted,
   exampleSecrets,
+  homeReady,
   homeWithSecrets,
   strangerIdentity,
   testIdentity,
@@ -13,14 +14,6 @@ import { traced } from "../support/strace.ts";
 
 const [, secret] = exampleSecrets;
 const identityFile = ".config/sops/age/keys.txt";
-
-async function homeReady(files: Record<string, string> = {}) {
-  const home = await temporaryHome({ ...await homeWithSecrets(), ...files });
-  await Deno.chmod(`${home.path}/${identityFile}`, 0o600);
-  // Outside of /dev/shm, so that permissions are given up as they are for most users.
-  Object.assign(home.env, { XDG_RUNTIME_DIR: "" });
-  return home;
-}
 
 const awkward = {
   "quotes": `a"b'c`,

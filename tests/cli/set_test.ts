@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
-import { assertAbsent, credsmith, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
-import { decrypted, encrypted, exampleText, homeWithSecrets } from "../support/sops_file.ts";
+import {
+  decrypted,
+  encrypted,
+  exampleText,
+  homeReady,
+  homeWithSecrets,
+} from "../support/sops_file.ts";
 import { traced } from "../support/strace.ts";
 
 const file = "secrets/aws.yaml";
 const secret = "s3cr3t/Value+With=Signs";
-
-async function homeReady(files: Record<string, string> = {}) {
-  const home = await temporaryHome({ ...await homeWithSecrets(), ...files });
-  // Outside of /dev/shm, so that permissions are given up as they are for most users.
-  Object.assign(home.env, { XDG_RUNTIME_DIR: "" });
-  return home;
-}
 
 const lines = (text: string) => text.split("\n");
 

@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
-import { assertAbsent, temporaryHome } from "../support/home.ts";
+import { assertAbsent } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import {
   encrypted,
   exampleSecrets,
   exampleText,
+  homeReady,
   homeWithSecrets,
   testRecipient,
 } from "../support/sops_file.ts";
 
 const file = "secrets/aws.yaml";
-
-async function homeReady(files: Record<string, string> = {}) {
-  const home = await temporaryHome({ ...await homeWithSecrets(), ...files });
-  Object.assign(home.env, { XDG_RUNTIME_DIR: "" });
-  return home;
-}
 
 Deno.test("sops decrypt prints the plaintext and nothing else", async () => {
   await using home = await homeReady();

@@ -2,6 +2,7 @@ import { randomBytes } from "../../src/platform/random.ts";
 import { emitPlain, newDocument, plainParse } from "../../src/sops/document.ts";
 import type { Selector } from "../../src/sops/selectors.ts";
 import type { Format } from "../../src/sops/tree.ts";
+import { type Home, temporaryHome } from "./home.ts";
 
 /** An identity that is used nowhere but in tests, and its recipient. */
 export const testIdentity =
@@ -43,6 +44,18 @@ export async function homeWithSecrets(
     ".sops.yaml": options.rules ?? exampleRules,
     "secrets/aws.yaml": await encrypted(options.text ?? exampleText, options),
   };
+}
+
+/**
+ * A home with secrets and without a runtime folder. That would be under `/dev/shm`, where nothing is
+ * given up; so here permissions are given up as they are for most users.
+ *
+ * @param files more of them, or others in place of those of `homeWithSecrets`
+ */
+export async function homeReady(files: Readonly<Record<string, string>> = {}): Promise<Home> {
+  const home = await temporaryHome({ ...await homeWithSecrets(), ...files });
+  Object.assign(home.env, { XDG_RUNTIME_DIR: "" });
+  return home;
 }
 
 /** A plaintext file, encrypted for the test identity by our own engine. */
