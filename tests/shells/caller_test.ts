@@ -131,6 +131,8 @@ for (const [name, prepare] of [["as it is", ""], ["under set -x", "set -x"]] as 
     };
     const before = await call([]);
     assert.deepEqual(await call([load("--quiet"), load("--unload --quiet")]), before);
+    const switched = [load("production --quiet"), load("--quiet"), load("--unload --quiet")];
+    assert.deepEqual(await call(switched), before);
     assert.deepEqual(await call([`${load("broken")} || :`]), before);
     assert.deepEqual(await call([`${load("nonesuch")} || :`]), before);
 

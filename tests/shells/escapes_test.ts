@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseManifest } from "../../src/loader/manifest.ts";
+import { planOf } from "../../src/loader/plan.ts";
+import { fishSeldom } from "../../src/loader/shells/fish.ts";
 import { ManifestError } from "../../src/loader/errors.ts";
 import { isReservedName } from "../../src/loader/names.ts";
 import {
@@ -107,6 +109,30 @@ shellTest(allShells.slice(-1), "shells parse the script without running it", asy
   const check = await new Deno.Command("fish", { args: ["-n", file] }).output();
   assert.deepEqual([check.code, new TextDecoder().decode(check.stderr)], [0, ""]);
 });
+
+shellTest(allShells.slice(-1), "fish parses what the loader keeps as text", async (shell) => {
+  await using secrets = secretFiles({});
+  const fields = { version: 1, directory: secrets.directory };
+  const { default: one, ...others } = everything.profiles;
+  for (const profiles of [everything.profiles, { one }, others]) {
+    const json = JSON.stringify({ ...fields, ...everything, profiles });
+    const plan = planOf(parseManifest(new TextEncoder().encode(json)));
+    const script = secrets.loader(shell, { ...everything, profiles });
+    const whole = unquoted(Deno.readTextFileSync(script));
+    for (const [name, text] of Object.entries(fishSeldom(plan))) {
+      assert.ok(whole.includes(unindented(text)), `${name} is what the loader has`);
+      const file = `${secrets.path}/${name}`;
+      Deno.writeTextFileSync(file, `${text}\n`);
+      const check = await new Deno.Command("fish", { args: ["-n", file] }).output();
+      assert.deepEqual([name, check.code, new TextDecoder().decode(check.stderr)], [name, 0, ""]);
+    }
+  }
+});
+
+const unindented = (text: string) => text.replaceAll(/^ +/gm, "");
+
+/** A script without its indentation and with the quoting of texts inside taken away once. */
+const unquoted = (script: string) => unindented(script).replaceAll(/\\(['\\])/g, "$1");
 
 const everything = {
   unset: ["AWS_PROFILE", "AWS_SESSION_TOKEN"],

@@ -16,8 +16,8 @@ import { fishQuote as quote, remedy, usage } from "./words.ts";
  *
  * A third of the time is parsing, for which the number of words counts, and the thread that fish
  * wakes for a pipe or a redirected builtin costs as much as several files. So what a load seldom
- * needs is constant text, which is parsed when it is needed, a block stands where a function would
- * be read nicer, and reads are written out.
+ * needs is constant text, parsed when it is needed; a block stands where a function would be easier
+ * to read; and reads are written out.
  *
  * @returns the script's text, UTF-8 once encoded
  */
@@ -37,18 +37,15 @@ export function fishLoader(plan: Plan): string {
       "set -l tries 1 2 3",
       "set -l names",
       ...(plan.standard === undefined ? words : ["if set -q argv[1]", ...indent(words), "end"]),
-      "and while set -q tries[1]",
+      "and for try in $tries",
       ...indent([
-        "set -e tries[1]",
         `builtin path resolve ${quote(plan.directory)} | read -l folder`,
         "set -l files",
         ...(hasOptional(plan) ? ["set -l optional"] : []),
-        "switch $profile",
-        ...plan.profiles.flatMap((profile) => indent(loadProfile(profile, seldom.makeWay))),
-        "end",
+        ...loadEach(plan, seldom.makeWay),
         "if set -q names[1]",
         ...indent([
-          'test -z "$CREDSMITH_NAMES" -o "$CREDSMITH_NAMES" = $names',
+          'not set -q CREDSMITH_NAMES; or test "$CREDSMITH_NAMES" = $names',
           ...run(seldom.forget, "", "or "),
           "set -gx CREDSMITH_NAMES $names",
           "set -gx CREDSMITH_LOADED $profile",
@@ -69,7 +66,7 @@ export function fishLoader(plan: Plan): string {
 export interface FishSeldom {
   /** Takes the loader's own words as `argv`. False when one is refused. */
   readonly words: string;
-  /** Says why the last try read nothing. Always false. */
+  /** Says why the last try loaded nothing. Always false. */
   readonly explain: string;
   /** Takes away what would override the new variables. False when a universal one is in the way. */
   readonly makeWay: string;
@@ -128,18 +125,28 @@ function ownWords(plan: Plan): string[] {
 /** Says on standard error what went wrong, and what helps. */
 function explain(plan: Plan): string[] {
   const help = quote(remedy(plan));
+  const override = 'nothing loaded for profile "%s": universal variable "%s" would override it' +
+    "\\n  set --erase --universal %s";
   return [
-    "if not set -q tries[1]; and set -q folder",
-    `    set -l why "is empty, or changed three times meanwhile" ${help}`,
+    "if test $try = 3",
+    "    set -l universal",
+    `    for name in ${unsetBy(plan.profiles).join(" ")}`.trimEnd(),
+    "        set -qU $name; and set universal $name",
+    "    end",
     "    set -l bad",
     `    for file in $files${hasOptional(plan) ? " $optional" : ""}`,
     "        set bad $file",
     "        test -r $file -a -s $file; or break",
     "    end",
+    `    set -l why "is empty, or changed three times meanwhile" ${help}`,
     '    test -r $bad; or set why "may not be read by you" ' +
     '"log in again if you joined its group just now"',
     `    test -e $bad; or set why "is not there" ${help}`,
-    `    ${say('nothing loaded for profile "%s": "%s" %s\\n  %s', "$profile $bad $why")}`,
+    "    if set -q universal[1]",
+    `        ${say(override, "$profile $universal $universal")}`,
+    "    else",
+    `        ${say('nothing loaded for profile "%s": "%s" %s\\n  %s', "$profile $bad $why")}`,
+    "    end",
     "end",
     "builtin false",
   ];
@@ -147,18 +154,30 @@ function explain(plan: Plan): string[] {
 
 function makeWay(plan: Plan): string[] {
   const unset = unsetBy(plan.profiles);
-  const message = 'nothing loaded for profile "%s": universal variable "%s" would override it\\n' +
-    "  set --erase --universal %s";
   return [
-    `for name in ${unset.join(" ")}`,
-    "    if set -qU $name",
-    `        ${say(message, "$profile $name $name")}`,
-    "        set -e tries folder",
-    "        break",
-    "    end",
+    `set -qU ${unset.join(" ")}`,
+    // The status is how many of them are not there.
+    `if test $status = ${unset.length}`,
+    `    set -eg ${unset.join(" ")}`,
+    "    builtin true",
+    "else",
+    "    builtin false",
     "end",
-    `set -q folder; and set -eg ${unset.join(" ")}`,
-    "set -q folder",
+  ];
+}
+
+/** The profile's part; a choice only where there is one. */
+function loadEach(plan: Plan, makeWay: string): string[] {
+  const unset = unsetBy(plan.profiles);
+  const cases = plan.profiles.map((profile) => ({
+    name: profile.name,
+    lines: loadProfile(profile, unset, makeWay),
+  }));
+  if (cases.length === 1) return cases.flatMap(({ lines }) => lines);
+  return [
+    "switch $profile",
+    ...cases.flatMap(({ name, lines }) => indent([`case ${name}`, ...indent(lines)])),
+    "end",
   ];
 }
 
@@ -166,8 +185,12 @@ function makeWay(plan: Plan): string[] {
  * Reads everything before anything is exported, and sets `names` once all is. An optional file that
  * is not there gives an empty value.
  */
-function loadProfile(profile: ProfilePlan, makeWay: string): string[] {
-  const { name, reads, variables, constants, unset } = profile;
+function loadProfile(
+  profile: ProfilePlan,
+  unset: readonly string[],
+  makeWay: string,
+): string[] {
+  const { reads, variables, constants } = profile;
   const isOptional = ({ read }: { readonly read: number }) => reads[read]?.optional === true;
   const certain = [...constants, ...variables.filter((each) => !isOptional(each))];
   const words = (optional: boolean) =>
@@ -175,40 +198,37 @@ function loadProfile(profile: ProfilePlan, makeWay: string): string[] {
       .map(({ inside, file }) => inside ? `$folder/${bare(file)}` : bare(file));
   const [required, optional] = [words(false), words(true)];
   return [
-    `case ${name}`,
+    `set files ${required.join(" ")}`.trimEnd(),
+    ...(optional.length ? [`set optional ${optional.join(" ")}`] : []),
+    "if not builtin path is -vr $files",
     ...indent([
-      `set files ${required.join(" ")}`.trimEnd(),
-      ...(optional.length ? [`set optional ${optional.join(" ")}`] : []),
-      "if not builtin path is -vr $files",
-      ...indent([
-        ...required.map((_, at) => `and read -lz value${at + 1} <$files[${at + 1}]`),
-        ...optional.flatMap((_, at) => readOptional(`$optional[${at + 1}]`, required.length + at)),
-        ...(unset.length === 0 ? [] : [
-          "and begin",
-          // Its status is how many of them are not there.
-          `    set -q ${unset.join(" ")}`,
-          `    test $status = ${unset.length}`,
-          ...indent(run(makeWay, "", "or ")),
-          "end",
-        ]),
-        ...constants.map((each) => `set -gx ${each.name} ${quote(each.value)}`),
-        `set names '${certain.map((each) => each.name).join(" ")}'`,
-        ...variables.flatMap((each) => {
-          const value = `$value${each.read + 1}`;
-          const set = `set -gx ${each.name} ${value}`;
-          if (!isOptional(each)) return [set];
-          return [
-            `if test -n ${value}`,
-            `    ${set}`,
-            `    set names "$names ${each.name}"`,
-            "else",
-            `    set -eg ${each.name}`,
-            "end",
-          ];
-        }),
+      ...required.map((_, at) => `and read -lz value${at + 1} <$files[${at + 1}]`),
+      ...optional.flatMap((_, at) => readOptional(`$optional[${at + 1}]`, required.length + at)),
+      ...(unset.length === 0 ? [] : [
+        "and begin",
+        // Its status is how many of them are not there.
+        `    set -q ${unset.join(" ")}`,
+        `    test $status = ${unset.length}`,
+        ...indent(run(makeWay, "", "or ")),
+        "end",
       ]),
-      "end",
+      ...constants.map((each) => `set -gx ${each.name} ${quote(each.value)}`),
+      `set names '${certain.map((each) => each.name).join(" ")}'`,
+      ...variables.flatMap((each) => {
+        const value = `$value${each.read + 1}`;
+        const set = `set -gx ${each.name} ${value}`;
+        if (!isOptional(each)) return [set];
+        return [
+          `if test -n ${value}`,
+          `    ${set}`,
+          `    set names "$names ${each.name}"`,
+          "else",
+          `    set -eg ${each.name}`,
+          "end",
+        ];
+      }),
     ]),
+    "end",
   ];
 }
 
