@@ -1,3 +1,4 @@
+import { nearestWord } from "../platform/spelling.ts";
 import type { InferenceProfile } from "./bedrock.ts";
 
 /**
@@ -49,10 +50,7 @@ export function nearestProfile(
 ): string | undefined {
   const same = profileFor(id, listed);
   if (same) return same;
-  const scored = listed.map((profile) => [distance(id, profile.id), profile.id] as const)
-    .sort(([a], [b]) => a - b);
-  const [best] = scored;
-  return best && best[0] <= 3 ? best[1] : undefined;
+  return nearestWord(id, listed.map((profile) => profile.id), 3);
 }
 
 const families = ["opus", "sonnet", "haiku"] as const;
@@ -87,18 +85,4 @@ function compareVersions(a: readonly number[], b: readonly number[]): number {
     if (difference) return difference;
   }
   return 0;
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + change);
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

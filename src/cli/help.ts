@@ -1,3 +1,4 @@
+import { nearestWord } from "../platform/spelling.ts";
 import { table, wrapText } from "./command_help.ts";
 import { exitCodes } from "./exit_codes.ts";
 import type { Terminal } from "./terminal.ts";
@@ -30,7 +31,7 @@ export function general(args: readonly string[], terminal: Terminal): number {
     terminal.note("  credsmith --help lists the commands");
     return exitCodes.usage;
   }
-  const near = nearest(first, verbs.map((verb) => verb.words.split(" ")[0] ?? ""));
+  const near = nearestWord(first, verbs.map((verb) => verb.words.split(" ")[0] ?? ""), 2);
   terminal.note(`credsmith has no command "${first}"`);
   terminal.note(near ? `  did you mean: credsmith ${near}` : "  credsmith --help lists them");
   return exitCodes.usage;
@@ -60,24 +61,3 @@ const widthOf = ({ columns }: Terminal): number => Math.min(columns, 80);
 
 const rows = (shown: readonly Verb[], width: number): string =>
   table(shown.map(({ words, brief }) => [words, brief] as const), width).join("\n");
-
-/** The word that is at most two edits away, if there is one. */
-function nearest(word: string, words: readonly string[]): string | undefined {
-  const scored = [...new Set(words)].map((each) => [distance(word, each), each] as const);
-  const [best] = scored.sort(([a], [b]) => a - b);
-  return best && best[0] <= 2 ? best[1] : undefined;
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + change);
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}
