@@ -1,4 +1,4 @@
-import { isSpecialFile, revokeAllBut, turnCoreDumpsOff } from "../platform/permissions.ts";
+import { anySpecialFile, revokeAllBut, turnCoreDumpsOff } from "../platform/permissions.ts";
 import type { Context } from "./command.ts";
 import { runCommand } from "./run_command.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
@@ -51,7 +51,7 @@ function prepare(
   const mountinfo = verb.mounts && Deno.build.os === "linux"
     ? readOr("/proc/self/mountinfo")
     : undefined;
-  const needsAll = needsSpecialFiles(args, env, cwd);
+  const needsAll = needsSpecialFiles(verb, args, env, cwd);
   const narrow: Context["narrow"] = (kept) => {
     if (!needsAll) revokeAllBut(kept);
   };
@@ -84,21 +84,24 @@ const pathVariables = [
  * given up.
  */
 function needsSpecialFiles(
+  verb: Verb,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd: string,
 ): boolean {
+  const named = args.filter((arg) => !/^--?[\w-]*$/.test(arg))
+    .map((arg) => arg.replace(/^--[\w-]+=/, ""));
+  if (verb.opensArgumentsOnly) return anySpecialFile([cwd, ...named]);
   const { HOME, XDG_CONFIG_HOME } = env;
   const identities = "sops/age/keys.txt";
-  const values = args.map((arg) => arg.replace(/^--[\w-]+=/, ""));
-  return [
+  return anySpecialFile([
     cwd,
-    ...pathVariables.map((name) => env[name]),
+    ...pathVariables.flatMap((name) => env[name] || []),
     ...(HOME ? [`${HOME}/.config/${identities}`] : []),
     ...(XDG_CONFIG_HOME ? [`${XDG_CONFIG_HOME}/${identities}`] : []),
-    ...values,
+    ...named,
     "secrets/aws.yaml",
-  ].some((path) => path && isSpecialFile(path));
+  ]);
 }
 
 function readOr(path: string): string | undefined {

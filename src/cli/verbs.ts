@@ -13,6 +13,8 @@ export interface Verb {
   readonly keeps: readonly PermissionKind[];
   /** Needs the list of mounts, which Deno refuses once anything is revoked. */
   readonly mounts?: true;
+  /** Opens what its arguments name and nothing else: no identity, no secrets file. */
+  readonly opensArgumentsOnly?: true;
   /** Takes over everything after its words, as it stands: no flags of ours (`sops`). */
   readonly raw?: true;
   load(): Promise<{ command: Command<Context> } | { runRaw: RawRun }>;
@@ -107,6 +109,7 @@ export const verbs: readonly Verb[] = [
     brief: "print a loader for bash, zsh, sh or fish",
     table: "more",
     keeps: ["read"],
+    opensArgumentsOnly: true,
     load: () => import("./commands/load_env.ts"),
   },
   {
