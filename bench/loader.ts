@@ -6,8 +6,8 @@ import { loader, type Shell } from "../src/loader/emit.ts";
 import type { Manifest } from "../src/loader/manifest.ts";
 import { compare, type Program } from "./measure.ts";
 
-const loads = 200;
-const cats = 20;
+const loads = 2000;
+const cats = 40;
 
 const folder = Deno.makeTempDirSync({ dir: "/dev/shm", prefix: "credsmith-bench-" });
 const names = Array.from({ length: 10 }, (_, index) => `AWS_VARIABLE_${index}`);
