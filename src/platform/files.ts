@@ -22,8 +22,8 @@ export function readFile(path: string): Snapshot {
   return attempt("read", path, () => {
     // To open a pipe waits for whoever writes to it, and no signal is heard meanwhile. One that the
     // shell made, `/dev/stdin` or `<(...)`, is open already.
-    const open = isSpecialFile(path) && !path.startsWith("/dev/shm/");
-    if (!open && Deno.statSync(path).isFifo) {
+    const isOpen = () => isSpecialFile(path) && !path.startsWith("/dev/shm/");
+    if (Deno.statSync(path).isFifo && !isOpen()) {
       throw new FileError("read", path, "EFIFO");
     }
     using file = Deno.openSync(path);
