@@ -3,28 +3,16 @@
  * whole processes, with their peak memory.
  */
 import { bundle } from "../npm/bundle.ts";
-import { compare, type Program, table } from "./measure.ts";
+import { testIdentity, testRecipient } from "../tests/support/sops_file.ts";
+import { compare, type Program, table, underDeno } from "./measure.ts";
 
 const leaves = 100_000;
 const folder = await Deno.makeTempDir({ prefix: "credsmith-bench-" });
-const identity = "AGE-SECRET-KEY-1VNK7CX7047KC0XMU45Y3D3K409A2JUVU37NPKA2HFFHP56M0TGAQEY4NFT";
-const recipient = "age18kqgvrzf6kf5khes45e0lm0da65q4xmv47phfmkn66v0sgappp2qt4epqd";
-const env = { SOPS_AGE_KEY: identity, HOME: folder };
+const env = { SOPS_AGE_KEY: testIdentity, HOME: folder };
 
 const ours = (...args: string[]): Program => ({
   name: `credsmith sops ${args[0]}`,
-  command: Deno.execPath(),
-  args: [
-    "run",
-    "-A",
-    "--no-prompt",
-    "--quiet",
-    "--no-config",
-    "--no-lock",
-    `${folder}/dist/main.js`,
-    "sops",
-    ...args,
-  ],
+  ...underDeno(`${folder}/dist/main.js`, "sops", ...args),
   cwd: folder,
   env,
 });
@@ -47,7 +35,7 @@ try {
   const file = `${folder}/many.yaml`;
   await Deno.writeTextFile(file, plain.join(""));
   const { code } = await new Deno.Command("sops", {
-    args: ["--disable-version-check", "-e", "-i", "--age", recipient, file],
+    args: ["--disable-version-check", "-e", "-i", "--age", testRecipient, file],
     cwd: folder,
     env,
   }).output();

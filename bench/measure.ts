@@ -16,6 +16,12 @@ export interface Program {
   readonly cwd?: string;
 }
 
+/** How a bundle is run: by Deno alone, with nothing of the folder that it is run in. */
+export function underDeno(script: string, ...args: string[]): Pick<Program, "command" | "args"> {
+  const options = ["run", "-A", "--no-prompt", "--quiet", "--no-config", "--no-lock"];
+  return { command: Deno.execPath(), args: [...options, script, ...args] };
+}
+
 /** Middle value of a list that is not empty. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

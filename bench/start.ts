@@ -3,13 +3,12 @@
  * `sops -d` of the same file, `load-env` beside a bare Deno that runs an empty file.
  */
 import { bundle } from "../npm/bundle.ts";
-import { compare, type Program, table } from "./measure.ts";
+import { compare, type Program, table, underDeno } from "./measure.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "credsmith-bench-" });
 const deno = (name: string, script: string, ...args: string[]): Program => ({
   name,
-  command: Deno.execPath(),
-  args: ["run", "-A", "--no-prompt", "--quiet", "--no-config", "--no-lock", script, ...args],
+  ...underDeno(script, ...args),
   cwd: folder,
   env: { SOPS_AGE_KEY_FILE: `${folder}/keys.txt`, HOME: folder },
 });

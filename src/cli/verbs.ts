@@ -15,8 +15,6 @@ export interface Verb {
   readonly mounts?: true;
   /** Opens what its arguments name and nothing else: no identity, no secrets file. */
   readonly opensArgumentsOnly?: true;
-  /** Takes over everything after its words, as it stands: no flags of ours (`sops`). */
-  readonly raw?: true;
   load(): Promise<{ command: Command<Context> } | { runRaw: RawRun }>;
 }
 
@@ -26,7 +24,7 @@ export const verbs: readonly Verb[] = [
     brief: "encrypt a key that lies in plaintext, remove the plaintext",
     table: "everyday",
     // It looks around in /proc and /sys before it overwrites plaintext, which needs all of them.
-    keeps: ["read", "write", "net", "env", "run", "sys", "ffi", "import"],
+    keeps: everyPermission,
     mounts: true,
     load: () => import("./commands/init.ts"),
   },
@@ -43,7 +41,7 @@ export const verbs: readonly Verb[] = [
     brief: "let Claude Code use the credentials, but not its tools",
     table: "everyday",
     // All, until it is known what the files stand on and the secrets file is about to be opened.
-    keeps: ["read", "write", "net", "env", "run", "sys", "ffi", "import"],
+    keeps: everyPermission,
     mounts: true,
     load: () => import("./commands/claude_configure.ts"),
   },
@@ -84,7 +82,6 @@ export const verbs: readonly Verb[] = [
     table: "everyday",
     // What the program may do is not for us to say; here only `run` and `env` stay.
     keeps: ["read", "env", "run"],
-    raw: true,
     load: () => import("./commands/exec.ts"),
   },
   {
@@ -126,7 +123,6 @@ export const verbs: readonly Verb[] = [
     // Given up once the input was read: `sops -d /dev/stdin` needs them all.
     keeps: everyPermission,
     mounts: true,
-    raw: true,
     load: () => import("./commands/sops.ts"),
   },
   {
@@ -141,7 +137,6 @@ export const verbs: readonly Verb[] = [
     brief: "candidates for the shells' completion",
     table: "hidden",
     keeps: ["read"],
-    raw: true,
     load: () => import("./commands/complete.ts"),
   },
   {
@@ -149,7 +144,7 @@ export const verbs: readonly Verb[] = [
     brief: "destroy plaintext files, and say how far that went",
     table: "more",
     // All, until it is known what the files stand on; then the command gives up the rest itself.
-    keeps: ["read", "write", "net", "env", "run", "sys", "ffi", "import"],
+    keeps: everyPermission,
     mounts: true,
     load: () => import("./commands/shred.ts"),
   },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertAbsent, credsmith } from "../support/home.ts";
+import { assertAbsent, credsmith, type Home } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
 import {
@@ -203,18 +203,22 @@ Deno.test("set on a file that was tampered with exits 4 and changes nothing", as
   assert.equal(await home.read(file), before);
 });
 
+/** Sets the secret from standard input, and records these system calls. */
+const traceSet = (home: Home, calls: string, ...options: string[]) =>
+  traced({
+    command: credsmith[0] ?? "",
+    args: [...credsmith.slice(1), "set", "token"],
+    env: home.env,
+    cwd: home.path,
+    stdin: secret,
+  }, [...options, "-e", `trace=${calls}`]);
+
 peerTest(
   ["strace"],
   "set leaves the value out of the arguments and environment of programs",
   async () => {
     await using home = await homeReady();
-    const { code, trace } = await traced({
-      command: credsmith[0] ?? "",
-      args: [...credsmith.slice(1), "set", "token"],
-      env: home.env,
-      cwd: home.path,
-      stdin: secret,
-    }, ["-v", "-s", "4096", "-e", "trace=execve,socket,connect"]);
+    const { code, trace } = await traceSet(home, "execve,socket,connect", "-v", "-s", "4096");
     assert.equal(code, 0);
     assert.doesNotMatch(trace, /AF_INET/);
     assertAbsent(trace, [secret], "a program's arguments");
@@ -223,13 +227,7 @@ peerTest(
 
 peerTest(["strace"], "set brings no plaintext to the folder of the secrets file", async () => {
   await using home = await homeReady();
-  const { code, trace } = await traced({
-    command: credsmith[0] ?? "",
-    args: [...credsmith.slice(1), "set", "token"],
-    env: home.env,
-    cwd: home.path,
-    stdin: secret,
-  }, ["-s", "100000", "-e", "trace=write,pwrite64,writev"]);
+  const { code, trace } = await traceSet(home, "write,pwrite64,writev", "-s", "100000");
   assert.equal(code, 0);
   assertAbsent(trace, [secret], "what was written");
 });
