@@ -1,0 +1,55 @@
+# Hosts to evaluate modules in, where no nixpkgs is: the options of NixOS, home-manager and
+# nix-darwin that sops-nix and credsmith use, typed as theirs are, with the real sops-nix.
+#
+#   (import ./hosts { inherit lib pkgs sops-nix; }).nixos [ module … ]
+#
+# gives what `lib.nixosSystem` gives: { config, options, … }.
+{
+  lib,
+  pkgs,
+  # The tree of sops-nix.
+  sops-nix,
+}:
+let
+  evaluate =
+    class: modules:
+    lib.evalModules {
+      inherit class;
+      modules = [
+        ./common.nix
+        { _module.args = { inherit pkgs; }; }
+      ]
+      ++ modules;
+    };
+
+  # sops-nix builds its program with a Go from nixpkgs; here a name stands for it.
+  program = pkgs.writeTextDir "bin/sops-install-secrets" "stands for sops-install-secrets";
+  standIn.sops.package = lib.mkDefault program;
+in
+rec {
+  # The bare host; a case that is about the import of sops-nix starts here.
+  bare = {
+    nixos = modules: evaluate "nixos" ([ ./nixos.nix ] ++ modules);
+    home = modules: evaluate "homeManager" ([ ./home.nix ] ++ modules);
+    darwin = modules: evaluate "darwin" ([ ./darwin.nix ] ++ modules);
+  };
+
+  sops = {
+    nixos.imports = [
+      (sops-nix + "/modules/sops")
+      standIn
+    ];
+    home.imports = [
+      (sops-nix + "/modules/home-manager/sops.nix")
+      standIn
+    ];
+    darwin.imports = [
+      (sops-nix + "/modules/nix-darwin")
+      standIn
+    ];
+  };
+
+  nixos = modules: bare.nixos ([ sops.nixos ] ++ modules);
+  home = modules: bare.home ([ sops.home ] ++ modules);
+  darwin = modules: bare.darwin ([ sops.darwin ] ++ modules);
+}
