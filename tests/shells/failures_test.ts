@@ -25,7 +25,7 @@ const faults: readonly (readonly [
   [
     "the first file missing",
     { secret: "S", region: "R" },
-    /"[^"]*\/(?:secrets|1)\/id" is not there\n/,
+    /^credsmith: nothing loaded for profile "default": "[^"]*\/(?:secrets|1)\/id" is not there\n/,
   ],
   ["an empty file", { id: "A", secret: "", region: "R" }, /\/secret" is empty/],
 ];

@@ -134,7 +134,8 @@ function functionPart(plan: Plan, dialect: Dialect): string[] {
     return indent([
       `${profile.name})`,
       ...(held ? [`  __cs_file=${held}`] : []),
-      "  {",
+      // Around it, because zsh says what a redirection fails at before it heeds the one beside it.
+      "  { {",
       ...indent([
         ...loop(required, [`${take} || break`, keep]),
         ...(required.length && optional.length ? [`[ $# -eq ${required.length} ] &&`] : []),
@@ -145,7 +146,7 @@ function functionPart(plan: Plan, dialect: Dialect): string[] {
         `[ $# -eq ${profile.reads.length} ] &&${held ? ` [ ${held} -ef /dev/fd/9 ] &&` : ""}`,
         `  __cs_names="${namesOf(profile, present)}"`,
       ], 4),
-      `  } 2>/dev/null${held ? ' 9<"$__cs_file"' : ""} && break`,
+      `  }${held ? ' 9<"$__cs_file"' : ""}; } 2>/dev/null && break`,
       "  ;;",
     ], 6);
   });
