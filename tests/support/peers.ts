@@ -17,6 +17,7 @@ export type Peer =
   | "ssh-keygen"
   | "shellcheck"
   | "sops-install-secrets"
+  | "nix"
   | "moto_server"
   | "mkfs.ext4"
   | "mkfs.xfs"
