@@ -1,0 +1,11 @@
+{
+  services.openssh.enable = true;
+  users.users.dev.isNormalUser = true;
+
+  credsmith = {
+    enable = true;
+    runtimeSecretsFile = "/var/lib/credsmith/aws.yaml";
+    profiles = [ "default" ];
+    users = [ "dev" ];
+  };
+}

@@ -1,0 +1,30 @@
+# What a NixOS configuration puts on its machine, as far as a test runs it without NixOS: /etc, the
+# part of the activation that installs secrets, the manifest, the groups.
+{ lib, pkgs }:
+name: config:
+let
+  failed = lib.filter (each: !each.assertion) config.assertions;
+  files = lib.filter (file: file.enable) (lib.attrValues config.environment.etc);
+in
+if failed != [ ] then
+  throw (lib.concatMapStringsSep "\n" (each: each.message) failed)
+else
+  pkgs.runCommandLocal "system-${name}"
+    {
+      activation = config.system.activationScripts.setupSecrets.text or "";
+      groups = builtins.toJSON (lib.mapAttrs (_: group: group.members) config.users.groups);
+      passAsFile = [
+        "activation"
+        "groups"
+      ];
+    }
+    ''
+      mkdir -p $out/etc
+      cp "$activationPath" $out/activate
+      cp "$groupsPath" $out/groups.json
+      ln -s ${config.system.build.sops-nix-manifest} $out/manifest.json
+      ${lib.concatMapStrings (file: ''
+        mkdir -p "$(dirname ${lib.escapeShellArg "/${file.target}"} | sed "s|^|$out/etc|")"
+        ln -s ${file.source} $out/etc/${lib.escapeShellArg file.target}
+      '') files}
+    ''
