@@ -21,6 +21,8 @@ export type Peer =
   | "moto_server"
   | "nix"
   | "podman"
+  | "runc"
+  | "machine"
   | "direnv"
   | "mandoc"
   | "systemd-analyze"
@@ -33,18 +35,30 @@ export type Peer =
 
 const inCi = Deno.env.get("CI") === "true";
 
-/** Whether that program is here: on PATH, or for `root` and `linux`, whether we are. */
+/**
+ * Whether that program is here: on PATH, or for `root` and `linux`, whether we are. `machine` is
+ * what `machine_root.sh` makes, once a container has run with it.
+ */
 export function has(peer: Peer): boolean {
   if (peer === "root") return Deno.uid() === 0;
   if (peer === "core files") return coresLandInFiles();
   if (peer === "linux") return Deno.build.os === "linux";
-  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/${peer}`).isFile;
-    } catch {
-      return false;
-    }
-  });
+  if (peer === "machine") return isFile(`${peersFolder()}/machine/runs`);
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => isFile(`${folder}/${peer}`));
+}
+
+/** Where `.ci/peers` puts what it makes. */
+export function peersFolder(): string {
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
+  return Deno.env.get("CREDSMITH_PEERS") ?? `${cache}/credsmith-peers`;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the kernel writes cores into the working folder, rather than to a program. */
