@@ -140,6 +140,14 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/complete.ts"),
   },
   {
+    words: "install-secrets",
+    brief: "install what can be, after sops-install-secrets failed",
+    table: "hidden",
+    // It starts sops-install-secrets, and makes a folder that this is tried out in.
+    keeps: ["read", "write", "env", "run"],
+    load: () => import("./commands/install_secrets.ts"),
+  },
+  {
     words: "shred",
     brief: "destroy plaintext files, and say how far that went",
     table: "more",

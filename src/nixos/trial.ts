@@ -1,0 +1,71 @@
+import { run } from "../platform/processes.ts";
+import type { Trial } from "./judge.ts";
+import { onTrial } from "./sops_manifest.ts";
+
+/** The real sops-install-secrets, and how it is called. */
+export interface Installer {
+  /** Its path. */
+  readonly program: string;
+  /** All arguments but the manifest. */
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How long one file may take, where a key service or a card is asked, in seconds. */
+const limit = 20;
+
+/** The installer reads its manifest from standard input, so that none has to lie anywhere. */
+const manifestFromInput = "/dev/stdin";
+
+/**
+ * Lets the real program install into a file system in memory that nobody else sees and that is
+ * gone with it, however it ends: a mount namespace of its own, and a process namespace so that
+ * nothing that it started (gpg-agent) outlives it.
+ *
+ * @param json the manifest
+ * @param folder an empty one, that the file system is mounted on
+ */
+export async function tryOut(
+  { program, flags, env }: Installer,
+  json: Readonly<Record<string, unknown>>,
+  folder: string,
+): Promise<Trial> {
+  const { code, stderr } = await run("timeout", [
+    "--signal=KILL",
+    String(limit),
+    "unshare",
+    "--mount",
+    "--propagation=private",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "sh",
+    "-c",
+    'mount -t ramfs -o mode=0700 ramfs "$0" && exec "$@"',
+    folder,
+    program,
+    ...flags,
+    manifestFromInput,
+  ], { env: { ...env, XDG_RUNTIME_DIR: folder }, stdin: encoded(onTrial(json, folder)) });
+  return { code, said: new TextDecoder().decode(stderr) };
+}
+
+/**
+ * Installs for good.
+ *
+ * @returns the exit code, and what the program wrote to stdout
+ */
+export async function install(
+  { program, flags, env }: Installer,
+  json: Readonly<Record<string, unknown>>,
+): Promise<{ readonly code: number; readonly stdout: Uint8Array<ArrayBuffer> }> {
+  return await run(program, [...flags, manifestFromInput], {
+    env,
+    stdin: encoded(json),
+    stderr: "inherit",
+  });
+}
+
+function encoded(json: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(json));
+}
