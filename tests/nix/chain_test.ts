@@ -30,22 +30,11 @@ const people = {
 
 /** Runs the real program on a manifest, as the activation of NixOS does. */
 async function install(host: NamespaceHost, manifest: string): Promise<void> {
-  const { code, stdout, stderr } = await host.run([installer(), manifest], {
+  const program = findProgram("sops-install-secrets", Deno.env.get("PATH")!)!;
+  const { code, stdout, stderr } = await host.run([program, manifest], {
     env: { HOME: "/var/empty" },
   });
   assert.equal(code, 0, stdout + stderr);
-}
-
-function installer(): string {
-  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-    const file = `${folder}/sops-install-secrets`;
-    try {
-      if (Deno.statSync(file).isFile) return file;
-    } catch {
-      // In another folder.
-    }
-  }
-  throw new Error("there is no sops-install-secrets on PATH");
 }
 
 /** A host on which the first system was activated. */

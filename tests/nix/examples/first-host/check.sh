@@ -1,0 +1,3 @@
+. /etc/load-aws-bedrock.sh
+credsmith verify --offline
+credsmith verify --no-invoke

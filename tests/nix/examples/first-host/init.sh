@@ -1,0 +1,2 @@
+cd ~/infra
+credsmith init --from csv:accessKeys.csv --host-key --yes --no-recovery --no-claude

@@ -1,0 +1,70 @@
+# The scenarios, as far as they can be evaluated without NixOS: their nodes among the options that
+# the tests declare, and their scripts.
+{
+  lib,
+  pkgs,
+  sopsNix,
+}:
+let
+  hosts = import ../hosts { inherit lib pkgs sopsNix; };
+  # What only NixOS and its test driver have.
+  more =
+    { extendModules, ... }:
+    {
+      options.specialisation = lib.mkOption {
+        type = lib.types.attrsOf (
+          lib.types.submodule {
+            options.configuration = lib.mkOption {
+              type = (extendModules { }).type;
+              default = { };
+            };
+          }
+        );
+        default = { };
+      };
+      options.systemd.tmpfiles.rules = lib.mkOption {
+        type = lib.types.listOf lib.types.str;
+        default = [ ];
+      };
+      options.systemd.user.services = lib.mkOption {
+        type = lib.types.attrsOf lib.types.anything;
+        default = { };
+      };
+    };
+  seen = config: {
+    failed = map (each: each.message) (lib.filter (each: !each.assertion) config.assertions);
+    secrets = lib.attrNames config.sops.secrets;
+    manifest = config.system.build.sops-nix-manifest.drvPath;
+    etc = map (file: "${file.source}") (lib.attrValues config.environment.etc);
+    services = lib.mapAttrs (_: service: service.serviceConfig) config.systemd.services;
+    specialisations = lib.mapAttrs (_: each: seen each.configuration) config.specialisation;
+    user = config.systemd.user.services;
+    tmpfiles = config.systemd.tmpfiles.rules;
+  };
+  one =
+    file:
+    let
+      scenario = import file {
+        nixosModule.imports = [
+          hosts.sops.nixos
+          ../../../modules/nixos.nix
+        ];
+        homeModule.imports = [
+          hosts.sops.home
+          ../../../modules/home.nix
+        ];
+      };
+    in
+    {
+      script = scenario.testScript;
+      nodes = lib.mapAttrs (
+        _: node:
+        seen
+          (hosts.bare.nixos [
+            more
+            node
+          ]).config
+      ) scenario.nodes;
+    };
+in
+lib.mapAttrs (_: one) (import ./scenarios.nix)

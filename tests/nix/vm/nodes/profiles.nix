@@ -1,0 +1,6 @@
+# A host that gets one profile of two.
+{
+  imports = [ ./host.nix ];
+
+  credsmith.profiles = [ "ci" ];
+}
