@@ -20,8 +20,6 @@ export type Peer =
   | "nix"
   | "python3"
   | "moto_server"
-  | "nix"
-  | "python3"
   | "podman"
   | "runc"
   | "machine"
