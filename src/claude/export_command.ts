@@ -6,15 +6,18 @@ export interface ExportCommand {
   readonly program: readonly string[];
   /** The secrets file, absolute. */
   readonly file?: string;
+  /** The manifest of a loader, absolute, where the key comes from secret files. */
+  readonly manifest?: string;
   readonly profile?: string;
 }
 
 const verb = ["credential-process", "--format", "claude"];
 
 /** The value of `awsCredentialExport`, for `/bin/sh`. */
-export function exportCommandLine({ program, file, profile }: ExportCommand): string {
+export function exportCommandLine({ program, file, manifest, profile }: ExportCommand): string {
   const words = [...program, ...verb];
   if (file !== undefined) words.push("-f", file);
+  if (manifest !== undefined) words.push("--manifest", manifest);
   if (profile !== undefined) words.push(profile);
   return words.map(shellQuote).join(" ");
 }
@@ -29,18 +32,20 @@ export function parseExportCommand(line: string): ExportCommand | undefined {
   const at = words?.indexOf("credential-process") ?? -1;
   if (words === undefined || at < 1) return undefined;
   const rest = words.slice(at + 1);
-  let [file, profile, format]: (string | undefined)[] = [];
+  let [file, manifest, profile, format]: (string | undefined)[] = [];
   while (rest.length) {
     const word = rest.shift()!;
     if (word === "-f" || word === "--file") file = rest.shift();
+    else if (word === "--manifest") manifest = rest.shift();
     else if (word === "--format") format = rest.shift();
     else if (word.startsWith("--file=")) file = word.slice("--file=".length);
+    else if (word.startsWith("--manifest=")) manifest = word.slice("--manifest=".length);
     else if (word.startsWith("--format=")) format = word.slice("--format=".length);
     else if (word.startsWith("-") || profile !== undefined) return undefined;
     else profile = word;
   }
   if (format !== "claude") return undefined;
-  return { program: words.slice(0, at), file, profile };
+  return { program: words.slice(0, at), file, manifest, profile };
 }
 
 /** The words of a command without expansions or operators; nothing where there are any. */

@@ -254,6 +254,7 @@ Deno.test("Claude Code's model: ANTHROPIC_MODEL of the shell beats the setting; 
 
 const commands = [
   { program: ["/usr/bin/credsmith"] },
+  { program: ["/usr/bin/credsmith"], manifest: "/nix/store/a b/manifest.json", profile: "work" },
   { program: ["/usr/bin/credsmith"], file: "/w/secrets/aws.yaml", profile: "work" },
   { program: ["/opt/it's here/deno", "run", "-A", "/a b/main.ts"], file: '/w/$HOME/"x" `y`.yaml' },
 ];
@@ -261,7 +262,7 @@ for (const command of commands) {
   const line = exportCommandLine(command);
   Deno.test(`the export command comes back from its line: ${line}`, () => {
     assert.deepEqual(
-      { file: undefined, profile: undefined, ...command },
+      { file: undefined, manifest: undefined, profile: undefined, ...command },
       parseExportCommand(line),
     );
   });

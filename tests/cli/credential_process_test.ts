@@ -82,6 +82,93 @@ Deno.test("credential-process serves Claude Code also where an agent started it"
   assert.equal(revealed.code, 0);
 });
 
+/** A home with secret files, as sops-install-secrets leaves them, and a manifest. */
+async function homeWithSecretFiles(): Promise<Home> {
+  return await temporaryHome({
+    "run/secrets.d/1/aws_access_key_id": id,
+    "run/secrets.d/1/aws_secret_access_key": secret,
+    "run/secrets.d/1/aws_ci_access_key_id": session.AccessKeyId,
+    "run/secrets.d/1/aws_ci_secret_access_key": secret,
+    "run/secrets.d/1/aws_ci_session_token": session.SessionToken,
+    "run/secrets.d/1/empty": "",
+  });
+}
+
+async function manifestIn(home: Home): Promise<string> {
+  await Deno.symlink("secrets.d/1", `${home.path}/run/secrets`);
+  const files = (prefix: string, more = {}) => ({
+    AWS_ACCESS_KEY_ID: `${prefix}access_key_id`,
+    AWS_SECRET_ACCESS_KEY: `${prefix}secret_access_key`,
+    ...more,
+  });
+  const path = `${home.path}/manifest.json`;
+  await Deno.writeTextFile(
+    path,
+    JSON.stringify({
+      version: 1,
+      directory: `${home.path}/run/secrets`,
+      unset: [],
+      profiles: {
+        default: {
+          files: files("aws_", { AWS_SESSION_TOKEN: "aws_session_token" }),
+          optional: ["AWS_SESSION_TOKEN"],
+        },
+        ci: { files: files("aws_ci_", { AWS_SESSION_TOKEN: "aws_ci_session_token" }) },
+        gone: { files: files("aws_gone_") },
+        empty: { files: { AWS_ACCESS_KEY_ID: "empty", AWS_SECRET_ACCESS_KEY: "empty" } },
+        constant: { constants: { AWS_REGION: "eu-central-1" } },
+      },
+    }),
+  );
+  return path;
+}
+
+for (
+  const [args, expected] of [
+    [["--format", "claude"], { Credentials: key }],
+    [["--format", "claude", "ci"], { Credentials: session }],
+    [["ci"], { Version: 1, ...session }],
+  ] as const
+) {
+  Deno.test(`credential-process --manifest ${args.join(" ")} reads secret files`, async () => {
+    await using home = await homeWithSecretFiles();
+    const manifest = await manifestIn(home);
+    const result = await home.run(["credential-process", "--manifest", manifest, ...args]);
+    assert.equal(result.stderr, "");
+    assert.deepEqual(JSON.parse(result.stdout), expected);
+    assert.equal(result.code, 0);
+  });
+}
+
+// deno-fmt-ignore -- a table
+for (
+  const [name, args, code, stderr] of [
+    ["an unknown profile", ["nope"], 2, /^There is no profile "nope"\n {2}profiles: default, ci,/],
+    ["a profile without secret files", ["gone"], 2, /^Cannot read ".*\/aws_gone_access_key_id": /],
+    ["an empty secret file", ["empty"], 5, /^Cannot load "empty": there is no access key/],
+    ["a profile without a key", ["constant"], 5, /^Cannot load "constant": there is no access key/],
+    ["a secrets file besides", ["-f", "aws.yaml"], 2, /^Cannot take the key from a secrets file and from secret files\n/],
+  ] as const
+) {
+  Deno.test(`credential-process --manifest with ${name} prints nothing on stdout`, async () => {
+    await using home = await homeWithSecretFiles();
+    const manifest = await manifestIn(home);
+    const result = await home.run(["credential-process", "--manifest", manifest, ...args]);
+    assert.equal(result.stdout, "");
+    assert.match(result.stderr, stderr);
+    assertAbsent(result.stderr, [secret], "stderr");
+    assert.equal(result.code, code);
+  });
+}
+
+Deno.test("credential-process --manifest can do no more than read", async () => {
+  await using home = await homeWithSecretFiles();
+  const manifest = await manifestIn(home);
+  const { code, left } = await tryPermissions(home, ["credential-process", "--manifest", manifest]);
+  assert.equal(code, 0);
+  assert.deepEqual(left, ["read"]);
+});
+
 Deno.test("credential-process gives up all but the environment before it decrypts", async () => {
   await using home = await homeFor();
   const { code, left } = await tryPermissions(home, ["credential-process"]);

@@ -1,13 +1,15 @@
 import { NoKeyError } from "../../aws/errors.ts";
-import { processDocument, type ProcessFormat } from "../../aws/process_json.ts";
+import { type GivenKey, processDocument, type ProcessFormat } from "../../aws/process_json.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
-import { fileFlag, profileArgument, switchFlag } from "../arguments.ts";
-import { defineCommand } from "../command.ts";
+import { fileFlag, profileArgument, switchFlag, textFlag } from "../arguments.ts";
+import { type Context, defineCommand } from "../command.ts";
+import { UsageError } from "../errors.ts";
 import { agentMark, refuseUnderAgent } from "../guard.ts";
 import { openForReading } from "../open.ts";
 
 type Flags = {
   readonly file?: string;
+  readonly manifest?: string;
   readonly format: ProcessFormat;
   readonly reveal: boolean;
 };
@@ -40,6 +42,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
     positional: profileArgument,
     flags: {
       file: fileFlag,
+      manifest: textFlag("FILE", "Take it from the secret files that this loader's manifest names"),
       format: {
         kind: "enum",
         values: ["aws", "claude"],
@@ -54,16 +57,46 @@ export const command = defineCommand<Flags, [profile?: string]>({
     const { terminal, env } = context;
     const guarded = flags.format === "aws" || terminal.stdoutIsTerminal;
     if (guarded && agentMark(env)) refuseUnderAgent(context, { ...flags, what: "a key" });
-    const { document } = await openForReading(
-      context,
-      flags.file === undefined ? {} : { file: flags.file },
-    );
-    const profile = profileOf(document, name);
-    const { accessKeyId, secretAccessKey, sessionToken, paths } = profile;
-    const role = profile.roleArn !== undefined;
-    if (accessKeyId === undefined) throw new NoKeyError(name, paths.accessKeyId, role);
-    if (secretAccessKey === undefined) throw new NoKeyError(name, paths.secretAccessKey, role);
-    const key = { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+    const key = flags.manifest === undefined
+      ? await encryptedKey(context, flags.file, name)
+      : await keyInFiles(context, { ...flags, manifest: flags.manifest }, name);
     terminal.out(processDocument(key, flags.format));
   },
 });
+
+/** The key as the secrets file has it. */
+async function encryptedKey(
+  context: Context,
+  file: string | undefined,
+  name: string,
+): Promise<GivenKey> {
+  const { document } = await openForReading(context, file === undefined ? {} : { file });
+  const profile = profileOf(document, name);
+  const { accessKeyId, secretAccessKey, sessionToken, paths } = profile;
+  const role = profile.roleArn !== undefined;
+  if (accessKeyId === undefined) throw new NoKeyError(name, paths.accessKeyId, role);
+  if (secretAccessKey === undefined) throw new NoKeyError(name, paths.secretAccessKey, role);
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+}
+
+/** The key as it lies in secret files, for those who may read them and cannot decrypt. */
+async function keyInFiles(
+  context: Context,
+  { file, manifest }: { readonly file?: string; readonly manifest: string },
+  name: string,
+): Promise<GivenKey> {
+  if (file !== undefined) {
+    throw new UsageError(
+      "Cannot take the key from a secrets file and from secret files",
+      "leave out --file or --manifest",
+      "flags_conflict",
+    );
+  }
+  context.narrow(["read"]);
+  const [{ parseManifest }, { unlockedKey }, { readFile }] = await Promise.all([
+    import("../../loader/manifest.ts"),
+    import("../../loader/unlocked_key.ts"),
+    import("../../platform/files.ts"),
+  ]);
+  return unlockedKey(parseManifest(readFile(manifest).bytes), name);
+}
