@@ -1,0 +1,86 @@
+# Claude Code's managed settings: what `credsmith claude configure` writes for one user, for all.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.credsmith;
+  wishes = cfg.claude;
+  path = "/etc/claude-code/managed-settings.json";
+  at = import ./etc.nix { inherit lib options; };
+
+  inherit (cfg.resolved) manifest;
+  profile =
+    if wishes.profile != null then
+      wishes.profile
+    else if cfg.defaultProfile != null then
+      cfg.defaultProfile
+    else
+      "default";
+
+  # Users cannot open the secrets file, so the key comes from the secret files.
+  command = lib.escapeShellArgs (
+    [
+      (lib.getExe cfg.package)
+      "credential-process"
+      "--format"
+      "claude"
+      "--manifest"
+      "${cfg.resolved.loader}/share/credsmith/manifest.json"
+    ]
+    ++ lib.optional (profile != "default") profile
+  );
+
+  privateKeys = lib.optionals (options ? sops) (
+    lib.filter (key: lib.isString key && lib.hasPrefix "/" key) (
+      [ config.sops.age.keyFile ] ++ config.sops.age.sshKeyPaths
+    )
+  );
+  deny = map (key: "Read(/${key})") privateKeys ++ [
+    "Read(//run/secrets/**)"
+    "Read(//run/secrets.d/**)"
+    "Read(//run/user/*/credsmith/**)"
+    "Read(//dev/shm/credsmith-*/**)"
+  ];
+
+  extra = wishes.extraSettings;
+  settings = lib.recursiveUpdate {
+    awsCredentialExport = command;
+    env = {
+      CLAUDE_CODE_USE_BEDROCK = "1";
+    }
+    // lib.filterAttrs (_: value: value != null) {
+      AWS_REGION = wishes.region;
+      ANTHROPIC_MODEL = wishes.model;
+      ANTHROPIC_DEFAULT_HAIKU_MODEL = wishes.smallModel;
+      ANTHROPIC_BEDROCK_REGION_PREFIX = wishes.regionPrefix;
+    };
+  } (lib.recursiveUpdate extra { permissions.deny = deny ++ extra.permissions.deny or [ ]; });
+in
+{
+  config = lib.mkIf (cfg.enable && wishes.enable) {
+    environment.etc.${at.nameOf path}.source =
+      (pkgs.formats.json { }).generate "claude-code-managed-settings.json"
+        settings;
+
+    assertions = [
+      {
+        assertion = manifest.profiles ? ${profile};
+        message = ''
+          Cannot give Claude Code the profile "${profile}": the secrets files have ${
+            if manifest.profiles == { } then "none" else lib.concatStringsSep ", " (lib.attrNames manifest.profiles)
+          }
+            credsmith.claude.profile names the one that it gets'';
+      }
+    ]
+    ++ map (other: {
+      assertion = false;
+      message = ''
+        Two files at "${path}": credsmith.claude.enable writes it, and ${other} has environment.etc."${at.nameOf path}"
+          move what that one has into credsmith.claude.extraSettings'';
+    }) (at.others path ./claude.nix);
+  };
+}
