@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { evalJson, nix, standIn, system } from "../support/nix.ts";
 import { peerTest } from "../support/peers.ts";
 import { loader, type Shell } from "../../src/loader/emit.ts";
 import { parseManifest } from "../../src/loader/manifest.ts";
@@ -506,5 +507,162 @@ peerTest(
     );
     assert.deepEqual(stdout.split("\n").slice(0, -1), expected);
     assert.deepEqual(Object.keys(published).map(account), Object.values(published));
+  },
+);
+
+/** A project with an .envrc, direnv's library of credsmith beside it, and a bash that goes there. */
+async function withDirenv(on: Machine, envrc: string, script: string): Promise<Ended> {
+  const config = `${on.path}/.config/direnv/lib`;
+  Deno.mkdirSync(config, { recursive: true });
+  Deno.copyFileSync(library, `${config}/credsmith.sh`);
+  Deno.mkdirSync(`${on.path}/project`);
+  Deno.writeTextFileSync(`${on.path}/project/.envrc`, envrc);
+  // What the shell's hook does before each prompt.
+  const prompt = 'prompt() { eval "$(direnv export bash)"; }';
+  return await on.bash(`${prompt}\ndirenv allow project\n${script}`, {
+    env: { DIRENV_LOG_FORMAT: "", AWS_PROFILE: "mine", AWS_REGION: "eu-central-1" },
+  });
+}
+
+const direnvPeers = ["bash", "direnv", "linux"] as const;
+const environment =
+  "env -0 | sort -z | tr '\\0' '\\n' | grep -v '^\\(_\\|PWD\\|OLDPWD\\|SHLVL\\)='";
+
+peerTest(
+  direnvPeers,
+  "use credsmith loads on entry and leaves the environment as it was",
+  async () => {
+    await using on = machine();
+    const { stdout, stderr } = await withDirenv(
+      on,
+      "set -eu\nuse credsmith\nexport MINE=1\n",
+      `${environment} >before; cd project; prompt
+     echo "$CREDSMITH_LOADED $AWS_ACCESS_KEY_ID $AWS_REGION \${AWS_PROFILE-none} $MINE"
+     cd ..; prompt
+     ${environment} >after; diff before after && echo same`,
+    );
+    assert.equal(stdout, `default ${keyId} us-east-1 none 1\nsame\n`);
+    assert.equal(stderr, line);
+  },
+);
+
+peerTest(
+  direnvPeers,
+  "use credsmith loads again when secrets change, or are unlocked",
+  async () => {
+    await using on = machine();
+    const { stdout, stderr } = await withDirenv(
+      on,
+      "use credsmith work --quiet\n",
+      `cd project; prompt; echo "1 $AWS_ACCESS_KEY_ID"
+     prompt; echo "2 $AWS_ACCESS_KEY_ID"
+     d=$XDG_RUNTIME_DIR/credsmith; cp -r $d/secrets.d/1 $d/secrets.d/2
+     printf AKIANEW >$d/secrets/../2/aws_work_access_key_id
+     touch -hd '1 hour' $d/secrets.d/2; ln -sfn secrets.d/2 $d/secrets; touch -hd '1 hour' $d/secrets
+     prompt; echo "3 $AWS_ACCESS_KEY_ID"
+     mv $d $d.away; prompt; echo "4 \${AWS_ACCESS_KEY_ID-none} $AWS_PROFILE"
+     mv $d.away $d; prompt; echo "5 $AWS_ACCESS_KEY_ID"`,
+    );
+    assert.equal(
+      stdout,
+      "1 AKIAIOSFODNN7EXAMPLE\n2 AKIAIOSFODNN7EXAMPLE\n3 AKIANEW\n4 none mine\n5 AKIANEW\n",
+    );
+    assert.equal(
+      stderr,
+      "credsmith: nothing loaded: nothing is unlocked here: credsmith unlock\n",
+    );
+  },
+);
+
+peerTest(direnvPeers, "use credsmith starts one program, direnv's own", async () => {
+  await using on = machine();
+  const { stderr } = await withDirenv(
+    on,
+    "PS4='+TRACE '\nset -x\nuse credsmith\nset +x\n",
+    "cd project; prompt",
+  );
+  assert.equal(stderr.split("\n").filter((each) => each.startsWith("credsmith: ")).length, 1);
+  assert.ok(!stderr.includes(secret));
+  // Counted where nothing traces.
+  const trace = `${on.path}/trace`;
+  const count = async (envrc: string) => {
+    Deno.writeTextFileSync(`${on.path}/project/.envrc`, envrc);
+    await on.bash("direnv allow project; cd project; direnv export json", {
+      under: ["strace", "-f", "-qq", "-o", trace, "-e", "trace=execve"],
+    });
+    return Deno.readTextFileSync(trace).split("\n").filter((call) => /\bexecve\b.* = 0$/.test(call))
+      .length;
+  };
+  assert.equal(
+    await count("use credsmith\n") - await count("use_nothing() { :; }; use nothing\n"),
+    1,
+  );
+});
+
+peerTest(
+  ["nix", "bash", "linux"],
+  "devShellHook writes the hook that its arguments ask for",
+  async () => {
+    const { hooks, refused } = await evalJson<
+      { hooks: Record<string, string>; refused: boolean[] }
+    >("tests/nix/devshell.nix");
+    assert.deepEqual(refused, refused.map(() => true));
+    await using on = machine();
+    Deno.copyFileSync(on.loader, `${on.runtime}/o'clock $(touch made)`);
+    const said = async (hook: string, before = "") =>
+      (await on.bash(`${before}\nset -eu\neval "$hook"\necho "\${CREDSMITH_LOADED-}"`, {
+        env: { hook },
+      })).stderr;
+    const locked = "credsmith: nothing loaded: nothing is unlocked here: credsmith unlock";
+    const lock = "XDG_RUNTIME_DIR=/nothing";
+    assert.equal(await said(hooks.plain!), line);
+    assert.equal(await said(hooks.plain!, lock), `${locked}\n`);
+    assert.equal(await said(hooks.profile!), "");
+    assert.equal(await said(hooks.file!, lock), `${locked} -f it\\'s/aws.yaml\n`);
+    assert.equal(await said(hooks.path!, lock), `${locked} -f /srv/project/secrets/aws.yaml\n`);
+    assert.equal(await said(hooks.stored!, lock), `${locked} -f secrets/aws.yaml\n`);
+    assert.equal(await said(hooks.loaders!), line);
+    // Where the library is gone, there is nothing to say and nothing to fail.
+    assert.equal(await said(hooks.plain!.replaceAll("-credsmith.sh", "-gone.sh")), "");
+  },
+);
+
+peerTest(
+  ["nix", "bash", "linux"],
+  "nix develop, with and without a command, and direnv's way",
+  async () => {
+    await using on = machine();
+    const project = `${on.path}/project`;
+    Deno.mkdirSync(`${project}/modules/direnv`, { recursive: true });
+    for (const file of ["devshell.nix", "direnv/credsmith.sh"]) {
+      Deno.copyFileSync(`${root}modules/${file}`, `${project}/modules/${file}`);
+    }
+    Deno.writeTextFileSync(
+      `${project}/flake.nix`,
+      `{
+    inputs.nixpkgs.url = "nixpkgs";
+    outputs = { nixpkgs, ... }: {
+      devShells.${system}.default = nixpkgs.legacyPackages.${system}.mkShell {
+        MINE = "1";
+        outputs = [ "out" ];
+        shellHook = import ./modules/devshell.nix { };
+      };
+    };
+  }`,
+    );
+    const options = { cwd: project, env: { XDG_RUNTIME_DIR: on.runtime } };
+    const flake = [`path:${project}`, ...await standIn()];
+    const show = 'echo "$CREDSMITH_LOADED $AWS_ACCESS_KEY_ID $MINE"';
+    const command = await nix(["develop", ...flake, "-c", "sh", "-euc", show], options);
+    assert.equal(command.stdout, `default ${keyId} 1\n`, command.stderr);
+    assert.ok(command.stderr.endsWith(line), command.stderr);
+
+    const environment = await nix(["print-dev-env", ...flake], options);
+    const { stdout, stderr } = await on.bash(
+      `cd project\n${environment.stdout}\n${show}\ndeclare -F | grep -c credsmith; exit`,
+    );
+    assert.match(stdout, new RegExp(`^default ${keyId} 1\\n`), environment.stderr);
+    assert.match(stdout, /\n0\n$/);
+    assert.equal(stderr, line);
   },
 );
