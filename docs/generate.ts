@@ -1,6 +1,7 @@
 /**
- * Writes what the documentation takes from the program itself: `docs/reference/commands.md` and
- * the tables of `--help` in README.md. `deno task docs`; a test fails when they are stale.
+ * Writes what the documentation takes from elsewhere: `docs/reference/commands.md` and the tables
+ * in README.md from `--help`, and the examples in README.md and `docs/how-to` from the tested ones
+ * in `tests/nix/examples`. `deno task docs`; a test fails when they are stale.
  */
 import { verbs } from "../src/cli/verbs.ts";
 
@@ -45,17 +46,46 @@ export async function pages(): Promise<readonly Page[]> {
         "",
       ].join("\n\n").trimEnd() + "\n",
     },
-    { path: "README.md", text: between(readme, "help", `\n${fenced(tables)}\n`) },
+    {
+      path: "README.md",
+      text: await withExamples(between(readme, "help", `\n${fenced(tables)}\n`)),
+    },
+    ...await howTos(),
   ];
 }
 
-const fenced = (text: string) => `\`\`\`\n${text}\n\`\`\``;
+const fenced = (text: string, language = "") => `\`\`\`${language}\n${text}\n\`\`\``;
 
-/** Puts text between `<!-- NAME -->` and `<!-- /NAME -->`. */
-function between(page: string, name: string, text: string): string {
-  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [from, to] = [page.indexOf(start), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`there is no ${start} … ${end}`);
+/** The pages in `docs/how-to`, each with its examples as they are now. */
+async function howTos(): Promise<Page[]> {
+  const names = await Array.fromAsync(Deno.readDir(`${root}docs/how-to`), ({ name }) => name);
+  return await Promise.all(
+    names.sort().map(async (name) => {
+      const path = `docs/how-to/${name}`;
+      return { path, text: await withExamples(await Deno.readTextFile(root + path)) };
+    }),
+  );
+}
+
+const languages: Readonly<Record<string, string>> = { nix: "nix", sh: "sh", envrc: "sh" };
+
+/** Puts the file `tests/nix/examples/FILE` after each `<!-- example FILE -->`. */
+async function withExamples(page: string): Promise<string> {
+  const files = [...page.matchAll(/<!-- example (\S+) -->/g)].map((match) => match[1]!);
+  for (const file of new Set(files)) {
+    const text = await Deno.readTextFile(`${root}tests/nix/examples/${file}`);
+    const block = fenced(text.trimEnd(), languages[file.replace(/.*\./, "")]);
+    page = between(page, `example ${file}`, `\n${block}\n`, "example");
+  }
+  return page;
+}
+
+/** Puts text between `<!-- NAME -->` and the `<!-- /LAST -->` that follows. */
+function between(page: string, name: string, text: string, last = name): string {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${last} -->`];
+  const from = page.indexOf(start);
+  const to = page.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`there is no ${start} … ${end}`);
   return `${page.slice(0, from + start.length)}\n${text}\n${page.slice(to)}`;
 }
 
