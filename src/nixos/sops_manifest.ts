@@ -94,7 +94,10 @@ export function reduced(manifest: SopsManifest, kept: Kept): Record<string, unkn
  * @param json from `reduced`
  * @param folder absolute; it is to be in memory
  */
-export function onTrial(json: Readonly<Record<string, unknown>>, folder: string) {
+export function onTrial(
+  json: Readonly<Record<string, unknown>>,
+  folder: string,
+): Record<string, unknown> {
   const inside = (kind: string) => (each: Record<string, unknown>) => ({
     ...each,
     path: `${folder}/current/${kind}${string(each.name)}`,

@@ -41,7 +41,7 @@ export async function tryOut(
     "--kill-child",
     "sh",
     "-c",
-    'mount -t ramfs -o mode=0700 ramfs "$0" && exec "$@"',
+    'mount -n -t ramfs -o mode=0700 ramfs "$0" && exec "$@"',
     folder,
     program,
     ...flags,

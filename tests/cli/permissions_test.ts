@@ -85,6 +85,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   completion: [{ args: ["completion", "bash"], left: ["read"] }],
   __complete: [{ args: ["__complete", "get", ""], left: ["read"] }],
+  // Not at boot: there is nothing to do but to look. It ends before anything was installed.
+  "install-secrets": [{
+    args: ["install-secrets", "--program=/bin/false", "--", "m.json"],
+    env: { NIXOS_ACTION: "switch" },
+    left: ["read", "write", "run", "env"],
+    code: 8,
+  }],
   shred: [{ args: ["shred", "p.yaml"], left: ["read", "write"] }],
 };
 
