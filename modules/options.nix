@@ -148,6 +148,20 @@ let
             `NAME_FILE`, in capitals.
           '';
         };
+        region = mkOption {
+          type = types.nullOr types.str;
+          default = null;
+          defaultText = lib.literalMD "the region of the profile, read when the unit starts";
+          example = "eu-central-1";
+          description = "The unit's `AWS_REGION`, as a constant. It is readable to all.";
+        };
+        model = mkOption {
+          type = types.nullOr types.str;
+          default = null;
+          defaultText = lib.literalMD "the model of the profile, read when the unit starts";
+          example = "eu.anthropic.claude-opus-4-8";
+          description = "The unit's `ANTHROPIC_MODEL`, as a constant. It is readable to all.";
+        };
         restartSec = mkOption {
           type = types.either types.ints.positive types.str;
           default = "10s";
@@ -263,7 +277,7 @@ in
       example = true;
       description = ''
         Makes {option}`credsmith.ageKeyFile` where it is absent. The new key opens nothing until it
-        has become a recipient of the secrets files, with `credsmith sops updatekeys`.
+        has become a recipient of the secrets files, with `sops updatekeys`.
       '';
     };
 

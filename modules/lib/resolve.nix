@@ -1,0 +1,426 @@
+# The whole of it: options in, config.credsmith.resolved out. See common.nix for what that is.
+{
+  lib,
+  pkgs,
+  cfg,
+}:
+
+let
+  own = import ./. { inherit lib; };
+  inherit (own) mistakes files variables;
+
+  # ---- Files, each read once -------------------------------------------------------------------
+
+  runtimeFile = cfg.runtimeSecretsFile or null;
+  profileFiles = lib.unique cfg.secretsFiles;
+  firstFile = if cfg.secretsFile != null then cfg.secretsFile else lib.findFirst (_: true) null profileFiles;
+
+  readKey =
+    file: format: "${toString (if format == null then "" else format)}:${builtins.unsafeDiscardStringContext (toString file)}";
+  fileOf = secret: if secret.file != null then secret.file else firstFile;
+  reads =
+    let
+      needed =
+        map (file: {
+          inherit file;
+          format = null;
+        }) profileFiles
+        ++ lib.concatMap (
+          secret:
+          lib.optional (fileOf secret != null) {
+            file = fileOf secret;
+            inherit (secret) format;
+          }
+        ) (lib.attrValues cfg.secrets);
+    in
+    lib.listToAttrs (
+      map (each: lib.nameValuePair (readKey each.file each.format) (files.read each)) needed
+    );
+  readOf = file: format: reads.${readKey file format};
+
+  sources = map (
+    file:
+    let
+      read = readOf file null;
+      problem =
+        if read.mistakes != [ ] then
+          [ ]
+        else if read.format != "yaml" && read.format != "json" then
+          [ (mistakes.fileFormat { inherit (read) shown format; }) ]
+        else if read.problem != null then
+          [ (mistakes.fileUnreadable { inherit (read) shown problem; }) ]
+        else
+          [ ];
+      usable = read.mistakes == [ ] && problem == [ ];
+      found = own.profiles.ofFile {
+        inherit (read) file format shown;
+        leaves = if usable then read.leaves else [ ];
+      };
+    in
+    found
+    // {
+      inherit (read) shown;
+      inherit usable;
+      leaves = if usable then read.leaves else [ ];
+      mistakes = problem ++ found.mistakes;
+    }
+  ) profileFiles;
+  allUsable = lib.all (source: source.usable) sources;
+
+  # ---- Profiles --------------------------------------------------------------------------------
+
+  # name -> { fields; shown; }; the first file that has it wins.
+  inFiles = lib.foldl' (
+    known: source:
+    lib.mapAttrs (_: fields: {
+      inherit fields;
+      inherit (source) shown;
+    }) source.profiles
+    // known
+  ) { } sources;
+  inTwoFiles = lib.filterAttrs (_: shown: lib.length shown > 1) (
+    lib.zipAttrs (map (source: lib.mapAttrs (_: _: source.shown) source.profiles) sources)
+  );
+
+  hasKey = fields: fields ? accessKeyId && fields ? secretAccessKey;
+  chosen = if cfg.profiles == null then lib.attrNames inFiles else lib.unique cfg.profiles;
+
+  fromFiles = lib.mapAttrs (_: found: found.fields) (
+    lib.filterAttrs (name: found: builtins.elem name chosen && hasKey found.fields) inFiles
+  );
+
+  # What stands at run time only is not known: all but the key may be absent.
+  runtimeNames = lib.optionals (runtimeFile != null && cfg.profiles != null) (
+    lib.filter (name: !(inFiles ? ${name}) && own.names.isProfileName name && name != "bedrock") chosen
+  );
+  fromRuntime = lib.genAttrs runtimeNames (
+    profile:
+    lib.listToAttrs (
+      map (
+        { field, ... }:
+        let
+          below = "profiles/${profile}/${variables.namedKeys.${field}}";
+          top = lib.concatStringsSep "/" variables.topPaths.${field};
+          keys = lib.optional (profile == "default") top ++ [ below ];
+        in
+        lib.nameValuePair field {
+          file = runtimeFile;
+          format = own.discover.formatOf runtimeFile;
+          key = lib.head keys;
+          inherit keys;
+          name = variables.fileNameOf field profile;
+          optional = field != "accessKeyId" && field != "secretAccessKey";
+          runtime = true;
+        }
+      ) variables.loadedFields
+    )
+  );
+
+  profiles =
+    lib.mapAttrs (
+      _: lib.mapAttrs (_: leaf: leaf // { optional = false; runtime = false; })
+    ) fromFiles
+    // fromRuntime;
+  profileNames = lib.attrNames profiles;
+
+  defaultProfile =
+    if cfg.defaultProfile != null then
+      cfg.defaultProfile
+    else if profiles ? default then
+      "default"
+    else if lib.length profileNames == 1 then
+      lib.head profileNames
+    else
+      null;
+
+  # ---- Secret files ----------------------------------------------------------------------------
+
+  access = {
+    mode = if cfg ? group then "0440" else "0400";
+    owner = if cfg ? group then "root" else null;
+    group = cfg.group or null;
+    restartUnits = [ ];
+  };
+
+  leavesToInstall = lib.concatMap (
+    fields: lib.filter (leaf: leaf.name != null) (lib.attrValues fields)
+  ) (lib.attrValues profiles);
+  ofProfiles = lib.listToAttrs (
+    map (leaf: lib.nameValuePair leaf.name ({ inherit (leaf) file format key; } // access)) (
+      lib.filter (leaf: !leaf.runtime) leavesToInstall
+    )
+  );
+  runtimeSecrets = lib.listToAttrs (
+    map (
+      leaf: lib.nameValuePair leaf.name ({ inherit (leaf) file format keys optional; } // access)
+    ) (lib.filter (leaf: leaf.runtime) leavesToInstall)
+  );
+
+  # Which of the extra secrets can be had, and what is wrong with the others.
+  judged = lib.mapAttrs (
+    name: secret:
+    let
+      file = fileOf secret;
+      read = readOf file secret.format;
+      inherit (read) shown;
+      structured = read.format == "yaml" || read.format == "json";
+      isWhole = !structured || secret.key == "";
+      leaf = lib.findFirst (each: lib.concatStringsSep "/" each.path == secret.key) null read.leaves;
+      isFolder = lib.any (each: lib.hasPrefix "${secret.key}/" (lib.concatStringsSep "/" each.path)) read.leaves;
+      option = "credsmith.secrets.${name}";
+      wrong =
+        if !own.names.isSecretName name then
+          [ (mistakes.secretName { inherit name; }) ]
+        else if ofProfiles ? ${name} || runtimeSecrets ? ${name} then
+          [ (mistakes.secretNameTaken { inherit name; }) ]
+        else if file == null then
+          [ (mistakes.secretWithoutFile { inherit name; }) ]
+        else if read.mistakes != [ ] then
+          # Told once, with the file.
+          [ null ]
+        else if isWhole || read.problem != null then
+          [ ]
+        else if leaf == null && !isFolder then
+          [
+            (mistakes.keyUnknown {
+              inherit option shown;
+              inherit (secret) key;
+              keys = map (each: lib.concatStringsSep "/" each.path) read.leaves;
+            })
+          ]
+        else if read.format == "json" && lib.hasInfix "/" secret.key then
+          [
+            (mistakes.jsonNested {
+              inherit shown;
+              inherit (secret) key;
+            })
+          ]
+        else if leaf == null || leaf.type != "str" && leaf.type != "empty" then
+          [
+            (mistakes.leafNotString {
+              inherit shown;
+              inherit (secret) key;
+              type = if leaf == null then "mapping" else leaf.type;
+            })
+          ]
+        else
+          [ ];
+    in
+    {
+      good = wrong == [ ];
+      mistakes = lib.filter (mistake: mistake != null) wrong;
+      warnings = lib.optional (wrong == [ ] && !isWhole && read.problem != null) (
+        "credsmith: the names in \"${shown}\" cannot be read (${read.problem}), so nobody has looked whether it has \"${secret.key}\" for ${option}"
+      );
+      secret = {
+        inherit file;
+        inherit (read) format;
+        # sops-nix takes the whole file, whatever is said, where the format has no keys.
+        key = if structured then secret.key else "";
+        owner = if secret.owner or null != null then secret.owner else access.owner;
+        group =
+          if secret.group or null != null then
+            secret.group
+          else if secret.owner or null != null then
+            null
+          else
+            access.group;
+        inherit (secret) mode;
+        restartUnits = secret.restartUnits or [ ];
+      };
+    }
+  ) cfg.secrets;
+  extra = lib.mapAttrs (_: each: each.secret) (lib.filterAttrs (_: each: each.good) judged);
+
+  # ---- The loader ------------------------------------------------------------------------------
+
+  withVariables = lib.filterAttrs (name: _: extra ? ${name}) cfg.secrets;
+  manifestArguments = {
+    constants = cfg.variables;
+    secrets = withVariables;
+    inherit (cfg.loader) unset;
+  };
+  manifest = own.manifest.manifestOf (
+    manifestArguments
+    // {
+      inherit profiles;
+      inherit (cfg) directory;
+      inherit (cfg.loader) olderNames;
+    }
+  );
+
+  # ---- Mistakes --------------------------------------------------------------------------------
+
+  # Names of profiles in other options: known here, or said to be unknown.
+  mention =
+    option: name:
+    if profiles ? ${name} || !allUsable then
+      [ ]
+    else if inFiles ? ${name} && cfg.profiles != null then
+      [
+        (mistakes.profileNotInstalled {
+          inherit option name;
+          profiles = profileNames;
+        })
+      ]
+    else if inFiles ? ${name} then
+      [
+        (mistakes.profileWithoutKey {
+          inherit name;
+          inherit (inFiles.${name}) shown;
+        })
+      ]
+    else
+      [
+        (mistakes.profileUnknown {
+          inherit option name;
+          profiles = profileNames;
+        })
+      ];
+  mentions = option: names: lib.concatMap (mention option) (if names == null then [ ] else names);
+  mentionOne = option: name: mentions option (lib.optional (name != null) name);
+
+  chosenMistakes = lib.concatMap (
+    name:
+    if fromRuntime ? ${name} || !allUsable then
+      [ ]
+    else if !(inFiles ? ${name}) then
+      [
+        (mistakes.profileUnknown {
+          option = "credsmith.profiles";
+          inherit name;
+          profiles = lib.attrNames inFiles;
+        })
+      ]
+    else
+      lib.optional (!hasKey inFiles.${name}.fields) (
+        mistakes.profileWithoutKey {
+          inherit name;
+          inherit (inFiles.${name}) shown;
+        }
+      )
+  ) (lib.optionals (cfg.profiles != null) chosen);
+
+  leafMistakes = lib.concatMap (
+    source:
+    source.leafMistakes (
+      map (leaf: leaf.key) (
+        lib.filter (leaf: leaf.name != null && !leaf.runtime && files.shownOf leaf.file == source.shown) leavesToInstall
+      )
+    )
+  ) sources;
+
+  withoutVariable = lib.filterAttrs (_: secret: secret.variable != null) cfg.secrets;
+  manifestMistakes =
+    if profileNames == [ ] then
+      lib.optionals allUsable (
+        map (name: mistakes.variableWithoutProfile { inherit name; }) (lib.attrNames withoutVariable)
+      )
+    else
+      own.manifest.mistakesOf (manifestArguments // { inherit manifest; });
+
+  secretMentions = lib.concatLists (
+    lib.mapAttrsToList (
+      name: secret: mentions "credsmith.secrets.${name}.profiles" secret.profiles
+    ) cfg.secrets
+  );
+  serviceMentions = lib.concatLists (
+    lib.mapAttrsToList (
+      unit: service:
+      mentionOne "credsmith.services.${unit}.profile" (service.profile or null)
+      ++ lib.concatMap (
+        name:
+        lib.optional (!(cfg.secrets ? ${name})) (
+          mistakes.serviceSecretUnknown {
+            option = "credsmith.services.${unit}.secrets";
+            inherit name;
+            secrets = lib.attrNames cfg.secrets;
+          }
+        )
+      ) (service.secrets or [ ])
+    ) (cfg.services or { })
+  );
+
+  loaderMistakes = lib.optionals cfg.loader.enable (
+    lib.optional (cfg.loader.path == cfg.loader.fishPath) (
+      mistakes.loaderTwice {
+        inherit (cfg.loader) path;
+        by = [
+          "credsmith.loader.path"
+          "credsmith.loader.fishPath"
+        ];
+      }
+    )
+  );
+
+  noFile =
+    profileFiles == [ ] && runtimeFile == null && cfg.secrets == { };
+in
+{
+  inherit
+    profiles
+    runtimeSecrets
+    manifest
+    defaultProfile
+    ;
+  inherit (cfg) directory;
+  secrets = extra // ofProfiles;
+
+  loader =
+    if profileNames == [ ] then
+      null
+    else
+      own.mkLoader {
+        inherit pkgs manifest;
+        package = cfg.package;
+        inherit (cfg) defaultProfile;
+      };
+
+  mistakes =
+    lib.optional noFile (mistakes.noSecretsFile { })
+    ++ lib.concatMap (read: read.mistakes) (lib.attrValues reads)
+    ++ lib.concatMap (source: source.mistakes) sources
+    ++ lib.concatLists (
+      lib.mapAttrsToList (name: shown: [
+        (mistakes.profileInTwoFiles {
+          inherit name;
+          files = shown;
+        })
+      ]) inTwoFiles
+    )
+    ++ lib.optional (runtimeFile != null && cfg.profiles == null) (
+      mistakes.runtimeProfiles { file = runtimeFile; }
+    )
+    ++ chosenMistakes
+    ++ lib.optional (profileFiles != [ ] && allUsable && cfg.profiles == null && profileNames == [ ]) (
+      mistakes.nothingToLoad {
+        files = map (source: source.shown) sources;
+        profiles = lib.attrNames inFiles;
+      }
+    )
+    ++ leafMistakes
+    ++ lib.concatMap (each: each.mistakes) (lib.attrValues judged)
+    ++ mentionOne "credsmith.defaultProfile" cfg.defaultProfile
+    ++ mentionOne "credsmith.claude.profile" (cfg.claude.profile or null)
+    ++ mentions "credsmith.health.profiles" (cfg.health.profiles or null)
+    ++ secretMentions
+    ++ serviceMentions
+    ++ manifestMistakes
+    ++ loaderMistakes
+    ++ lib.optional (cfg.generateKey && cfg.ageKeyFile == null) (mistakes.generateKeyWithoutFile { });
+
+  warnings =
+    lib.optionals (cfg.profiles == null && profileNames != [ ]) (
+      lib.concatLists (
+        lib.mapAttrsToList (
+          name: found:
+          lib.optional (!hasKey found.fields) (
+            "credsmith: profile \"${name}\" of \"${found.shown}\" has no key of its own and is left out"
+          )
+        ) inFiles
+      )
+    )
+    ++ lib.concatMap (each: each.warnings) (lib.attrValues judged);
+
+  lifecycle = lib.foldl' (known: source: files.lifecycleOf source.leaves // known) { } sources;
+}
