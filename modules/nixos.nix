@@ -5,6 +5,10 @@
   config,
   ...
 }:
+let
+  inherit (config.credsmith) resolved;
+  mistakes = import ./nixos/mistakes.nix { inherit lib; };
+in
 {
   _file = ./nixos.nix;
   key = "credsmith/nixos.nix";
@@ -21,11 +25,13 @@
     assertions = [
       {
         assertion = options ? sops;
-        message = ''
-          credsmith.enable needs sops-nix, and this host does not import it
-            import credsmith.nixosModules.default, which brings it, in place of
-            credsmith.nixosModules.credsmith, or sops-nix.nixosModules.sops beside it'';
+        message = mistakes.withoutSops;
       }
-    ];
+    ]
+    ++ map (mistake: {
+      assertion = false;
+      inherit (mistake) message;
+    }) resolved.mistakes;
+    inherit (resolved) warnings;
   };
 }

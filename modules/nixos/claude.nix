@@ -8,11 +8,15 @@
 }:
 let
   cfg = config.credsmith;
+  inherit (import ../lib { inherit lib; }) mistakes;
+  own = import ./mistakes.nix { inherit lib; };
+
   wishes = cfg.claude;
   path = "/etc/claude-code/managed-settings.json";
   at = import ./etc.nix { inherit lib options; };
+  others = at.others path ./claude.nix;
 
-  inherit (cfg.resolved) manifest;
+  profiles = lib.attrNames cfg.resolved.manifest.profiles;
   profile =
     if wishes.profile != null then
       wishes.profile
@@ -68,19 +72,23 @@ in
 
     assertions = [
       {
-        assertion = manifest.profiles ? ${profile};
-        message = ''
-          Cannot give Claude Code the profile "${profile}": the secrets files have ${
-            if manifest.profiles == { } then "none" else lib.concatStringsSep ", " (lib.attrNames manifest.profiles)
-          }
-            credsmith.claude.profile names the one that it gets'';
+        assertion = profiles == [ ] || lib.elem profile profiles;
+        inherit
+          (mistakes.profileNotInstalled {
+            option = "credsmith.claude.profile";
+            name = profile;
+            inherit profiles;
+          })
+          message
+          ;
       }
-    ]
-    ++ map (other: {
-      assertion = false;
-      message = ''
-        Two files at "${path}": credsmith.claude.enable writes it, and ${other} has environment.etc."${at.nameOf path}"
-          move what that one has into credsmith.claude.extraSettings'';
-    }) (at.others path ./claude.nix);
+      {
+        assertion = others == [ ];
+        message = own.settingsTwice {
+          inherit path;
+          by = others;
+        };
+      }
+    ];
   };
 }

@@ -7,12 +7,14 @@
 }:
 let
   cfg = config.credsmith;
+  inherit (import ../lib { inherit lib; }) mistakes;
+  own = import ./mistakes.nix { inherit lib; };
+
   inherit (cfg.resolved) secrets;
   inherit (config.sops) age;
 
   # A Nix path is copied into the store as soon as it becomes text, wherever it lies now.
   inStore = path: builtins.isPath path || lib.hasPrefix "${builtins.storeDir}/" path;
-  named = path: ''"${if builtins.isPath path then toString path else path}"'';
 
   privateKeys =
     lib.optional (age.keyFile != null) {
@@ -59,24 +61,31 @@ in
       assertions =
         map (key: {
           assertion = !inStore key.path;
-          message = ''
-            Cannot take the private key ${named key.path} in ${key.option}: it is, or would be, in the Nix store, where everyone can read it
-              put it on the machine and name its path in quotes, such as "/var/lib/sops-nix/key.txt"; if it was ever built, replace it'';
+          inherit
+            (mistakes.keyInStore {
+              inherit (key) option;
+              path = toString key.path;
+            })
+            message
+            ;
         }) privateKeys
         ++ [
           {
             assertion = cfg.ageKeyFile == null || age.keyFile == cfg.ageKeyFile;
-            message = ''
-              Cannot use two age key files: credsmith.ageKeyFile is ${named cfg.ageKeyFile}, sops.age.keyFile is ${named age.keyFile}
-                put all identities into one file, and remove one of the two options'';
+            message = own.twoKeyFiles {
+              ours = cfg.ageKeyFile;
+              theirs = toString age.keyFile;
+            };
           }
           {
             assertion = cfg.generateKey -> age.keyFile != null;
-            message = ''
-              Cannot generate an age key: credsmith.generateKey is set, and credsmith.ageKeyFile is not
-                credsmith.ageKeyFile = "/var/lib/sops-nix/key.txt"; names where it goes'';
+            inherit (mistakes.generateKeyWithoutFile { }) message;
           }
-        ];
+        ]
+        ++ lib.mapAttrsToList (name: _: {
+          assertion = !config.sops.secrets.${name}.neededForUsers;
+          inherit (mistakes.neededForUsers { inherit name; }) message;
+        }) secrets;
     }
   );
 }

@@ -7,6 +7,9 @@
 }:
 let
   cfg = config.credsmith;
+  inherit (import ../lib { inherit lib; }) mistakes;
+  own = import ./mistakes.nix { inherit lib; };
+
   inherit (cfg.resolved) manifest;
   scripts = "${cfg.resolved.loader}/share/credsmith";
   at = import ./etc.nix { inherit lib options; };
@@ -75,48 +78,51 @@ in
     };
 
     warnings = lib.optionals cfg.loader.enable (
-      map
-        (shell: ''
-          credsmith.loader.autoLoad.${shell} does nothing: programs.${shell}.enable is not set
-            set it, so that there is a file in /etc that ${shell} reads'')
-        (
-          lib.filter (shell: autoLoad ? ${shell} && !config.programs.${shell}.enable) [
-            "fish"
-            "zsh"
-          ]
-        )
+      map (shell: own.autoLoadWithoutShell { inherit shell; }) (
+        lib.filter (shell: autoLoad ? ${shell} && !config.programs.${shell}.enable) [
+          "fish"
+          "zsh"
+        ]
+      )
     );
 
     assertions = lib.optionals cfg.loader.enable (
       lib.concatMap (
         { option, path, ... }:
+        let
+          others = at.others path ./shells.nix;
+        in
         [
           {
             assertion = at.isBelow path;
-            message = ''
-              Cannot install the loader at "${path}", as ${option} says: on NixOS it has to be below /etc
-                ${option} = "/etc/${baseNameOf path}"; for example'';
+            inherit (mistakes.loaderOutside { inherit option path; }) message;
+          }
+          {
+            assertion = others == [ ];
+            inherit
+              (mistakes.loaderTwice {
+                inherit path;
+                by = [ option ] ++ others;
+              })
+              message
+              ;
           }
         ]
-        ++ map (other: {
-          assertion = false;
-          message = ''
-            Two files at "${path}": ${option} installs the loader there, and ${other} has environment.etc."${at.nameOf path}"
-              remove that one, or give ${option} another path'';
-        }) (at.others path ./shells.nix)
       ) installed
       ++ [
         {
           assertion = cfg.loader.path != cfg.loader.fishPath;
-          message = ''
-            Two loaders at "${cfg.loader.path}": credsmith.loader.path and credsmith.loader.fishPath are the same, and fish cannot read the other
-              give credsmith.loader.fishPath a path of its own'';
+          inherit
+            (mistakes.loaderTwice {
+              inherit (cfg.loader) path;
+              by = map ({ option, ... }: option) installed;
+            })
+            message
+            ;
         }
         {
           assertion = autoLoad == { } || standard != null || profiles == [ ];
-          message = ''
-            Cannot load a profile in every shell: there are ${lib.concatStringsSep ", " profiles}, and none of them is the default
-              credsmith.defaultProfile = "${lib.head profiles}"; for example'';
+          message = own.autoLoadWithoutProfile { inherit profiles; };
         }
       ]
     );
