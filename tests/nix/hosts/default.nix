@@ -1,14 +1,14 @@
 # Hosts to evaluate modules in, where no nixpkgs is: the options of NixOS, home-manager and
 # nix-darwin that sops-nix and credsmith use, typed as theirs are, with the real sops-nix.
 #
-#   (import ./hosts { inherit lib pkgs sops-nix; }).nixos [ module … ]
+#   (import ./hosts { inherit lib pkgs sopsNix; }).nixos [ module … ]
 #
 # gives what `lib.nixosSystem` gives: { config, options, … }.
 {
   lib,
   pkgs,
   # The tree of sops-nix.
-  sops-nix,
+  sopsNix,
 }:
 let
   evaluate =
@@ -36,15 +36,15 @@ rec {
 
   sops = {
     nixos.imports = [
-      (sops-nix + "/modules/sops")
+      (sopsNix + "/modules/sops")
       standIn
     ];
     home.imports = [
-      (sops-nix + "/modules/home-manager/sops.nix")
+      (sopsNix + "/modules/home-manager/sops.nix")
       standIn
     ];
     darwin.imports = [
-      (sops-nix + "/modules/nix-darwin")
+      (sopsNix + "/modules/nix-darwin")
       standIn
     ];
   };

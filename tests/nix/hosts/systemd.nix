@@ -202,6 +202,22 @@ let
     imports = [ common ];
     options.pathConfig = section;
   };
+  mount = {
+    imports = [ common ];
+    options = {
+      what = mkOption { type = types.str; };
+      where = mkOption { type = types.str; };
+      type = mkOption {
+        type = types.str;
+        default = "";
+      };
+      options = mkOption {
+        type = types.commas;
+        default = "";
+      };
+      mountConfig = section;
+    };
+  };
   units =
     kind: module:
     mkOption {
@@ -209,6 +225,23 @@ let
       default = { };
       description = "Units: ${kind}.";
     };
+
+  # As `systemd-escape --path` does, for the characters that occur.
+  mountName =
+    where: lib.replaceStrings [ "-" "/" ] [ "\\x2d" "-" ] (lib.removePrefix "/" where) + ".mount";
+  mountText =
+    unit:
+    unitText unit
+    + "\n[Mount]\n"
+    + lines (
+      {
+        What = unit.what;
+        Where = unit.where;
+      }
+      // lib.optionalAttrs (unit.type != "") { Type = unit.type; }
+      // lib.optionalAttrs (unit.options != "") { Options = unit.options; }
+      // unit.mountConfig
+    );
 
   # Text of a section, a line a value.
   lines =
@@ -242,19 +275,19 @@ let
   texts =
     suffix: text: set:
     lib.mapAttrs' (
-      name: unit:
-      lib.nameValuePair "${name}.${suffix}" {
-        text = text unit;
-        inherit (unit)
-          enable
-          wantedBy
-          requiredBy
-          upheldBy
-          aliases
-          overrideStrategy
-          ;
-      }
+      name: unit: lib.nameValuePair "${name}.${suffix}" (entry text unit)
     ) set;
+  entry = text: unit: {
+    text = text unit;
+    inherit (unit)
+      enable
+      wantedBy
+      requiredBy
+      upheldBy
+      aliases
+      overrideStrategy
+      ;
+  };
 in
 {
   options.systemd = {
@@ -262,6 +295,11 @@ in
     timers = units "timers" timer;
     paths = units "paths" path;
     targets = units "targets" common;
+    mounts = mkOption {
+      type = types.listOf (types.submodule mount);
+      default = [ ];
+      description = "Units: mounts.";
+    };
     # Here the texts of all of them; there also an input.
     units = mkOption {
       type = types.attrsOf types.unspecified;
@@ -323,6 +361,9 @@ in
       texts "service" serviceText config.systemd.services
       // texts "timer" (unit: unitText unit + "\n[Timer]\n" + lines unit.timerConfig) config.systemd.timers
       // texts "path" (unit: unitText unit + "\n[Path]\n" + lines unit.pathConfig) config.systemd.paths
-      // texts "target" unitText config.systemd.targets;
+      // texts "target" unitText config.systemd.targets
+      // lib.listToAttrs (
+        map (unit: lib.nameValuePair (mountName unit.where) (entry mountText unit)) config.systemd.mounts
+      );
   };
 }
