@@ -97,7 +97,8 @@ export function scalarBytes(type: ScalarType | "comment", text: string): Uint8Ar
     : utf8.encode(text);
 }
 
-function latin1(bytes: Uint8Array): string {
+/** Bytes as a scalar of type `bytes` holds them: one character each. */
+export function latin1(bytes: Uint8Array): string {
   let text = "";
   for (let start = 0; start < bytes.length; start += 8192) {
     text += String.fromCharCode(...bytes.subarray(start, start + 8192));

@@ -56,6 +56,8 @@ export interface SealOptions {
   readonly version?: string;
   /** Whether new values may hold NUL, as they may for SOPS. */
   readonly allowNul?: boolean;
+  /** Another format than the file had. */
+  readonly format?: Format;
 }
 
 /**
@@ -64,7 +66,6 @@ export interface SealOptions {
  * @throws {FormatError} when the bytes are not that format
  * @throws {NotEncryptedError} when there is no `sops` entry
  * @throws {MetadataError} when the `sops` entry cannot be read
- * @throws {UnsupportedError} for formats and key groups that we cannot read
  */
 export async function parseDocument(bytes: Uint8Array, format: Format): Promise<SealedDocument> {
   const { parseFile } = await import("./stores/mod.ts");
@@ -234,7 +235,8 @@ export class OpenDocument {
    * @throws {ValueError} when it holds NUL
    */
   set(path: Path, value: Secret | Node, options: { readonly replace?: boolean } = {}): void {
-    if (path[0] === "sops") throw new PathError("reserved", pathText(path));
+    const { reserves = isSops } = this.#store;
+    if (reserves(String(path[0]))) throw new PathError("reserved", pathText(path));
     const node = value instanceof Secret && !(value instanceof Scalar)
       ? new Scalar("str", value.reveal())
       : value as Node;
@@ -270,15 +272,16 @@ export class OpenDocument {
    *
    * @returns the bytes of the file
    * @throws {ValueError} when a new value holds NUL
-   * @throws {PathError} `reserved`, when there is a top-level key `sops`
+   * @throws {PathError} `reserved`, when a top-level key would be taken for metadata
+   * @throws {UnholdableError} when the format has no room for something in the tree
    */
   async seal(options: SealOptions): Promise<Uint8Array<ArrayBuffer>> {
     const { random } = options;
-    for (const { entries } of this.#tree.documents) {
-      if (entries.some((entry) => entry.kind === "pair" && entry.key === "sops")) {
-        throw new PathError("reserved", "sops");
-      }
-    }
+    const store = options.format === undefined || options.format === this.format
+      ? this.#store
+      : await storeToEmit(options.format);
+    const reserved = reservedKey(this.#tree, store);
+    if (reserved !== undefined) throw new PathError("reserved", reserved);
     const dataKey = this.#origin?.dataKey ?? random(32);
     const { macOnlyEncrypted } = this.metadata;
     const { tree, mac } = await encryptTree(
@@ -304,9 +307,22 @@ export class OpenDocument {
       mac: sealedMac!,
       version: options.version ?? this.metadata.version,
     };
-    const entry = writeMetadata(metadata, { withSelector: this.format !== "binary" });
-    return this.#store.emit(tree, entry, options.layout);
+    return store.emit(tree, writeMetadata(metadata), options.layout);
   }
+}
+
+/** A top-level key that would be taken for metadata. */
+function reservedKey(tree: Tree, { reserves = isSops }: Store): string | undefined {
+  for (const { entries } of tree.documents) {
+    for (const entry of entries) {
+      if (entry.kind === "pair" && reserves(entry.key)) return entry.key;
+    }
+  }
+  return undefined;
+}
+
+function isSops(key: string): boolean {
+  return key === "sops";
 }
 
 function emptyMapping(): Mapping {
@@ -318,6 +334,8 @@ export interface NewDocumentOptions {
   /** `age1…`, at least one; repetitions are left out. */
   readonly recipients: readonly string[];
   readonly selector?: Selector;
+  /** Whether no selector is named in the file and the default counts, as in a new binary file. */
+  readonly omitsSelector?: boolean;
   readonly macOnlyEncrypted?: boolean;
   readonly version?: string;
 }
@@ -326,7 +344,7 @@ export interface NewDocumentOptions {
  * A document that was never encrypted. Its data key is made when it is sealed.
  *
  * @throws {RecipientError} when a recipient is none
- * @throws {UnsupportedError} for recipients and formats that we cannot write
+ * @throws {UnsupportedError} for recipients that we cannot encrypt to
  * @throws {InvalidRuleError} when the selector is no regular expression
  */
 export async function newDocument(
@@ -345,6 +363,7 @@ export async function newDocument(
     version: options.version ?? formatVersion,
     selector,
     macOnlyEncrypted: options.macOnlyEncrypted ?? false,
+    ...(options.omitsSelector ? { omitsSelector: true } : {}),
   };
   const selection = await compileSelector(selector);
   return new OpenDocument(await storeToEmit(format), metadata, selection, tree);
@@ -353,10 +372,16 @@ export async function newDocument(
 /**
  * Reads a plaintext file.
  *
- * @throws {FormatError} when the bytes are not that format
+ * @throws {FormatError} when the bytes are not that format, or encrypting them would lose something
  * @throws {AlreadyEncryptedError} when there is a `sops` entry
  */
 export async function plainParse(bytes: Uint8Array, format: Format): Promise<Tree> {
+  const store = await storeToEmit(format);
+  if (store.parsePlain) {
+    const tree = store.parsePlain(bytes);
+    if (reservedKey(tree, store) !== undefined) throw new AlreadyEncryptedError();
+    return tree;
+  }
   const { parseFile } = await import("./stores/mod.ts");
   try {
     const { tree, metadata } = await parseFile(format, bytes);
@@ -368,7 +393,11 @@ export async function plainParse(bytes: Uint8Array, format: Format): Promise<Tre
   throw new AlreadyEncryptedError();
 }
 
-/** Writes a plaintext file as `sops decrypt` does. */
+/**
+ * Writes a plaintext file as `sops decrypt` does.
+ *
+ * @throws {UnholdableError} when the format has no room for something in the tree
+ */
 export async function emitPlain(
   tree: Tree,
   format: Format,
@@ -377,7 +406,11 @@ export async function emitPlain(
   return (await storeToEmit(format)).emit(tree, undefined, layout);
 }
 
-/** Writes one value as `sops decrypt --extract` does. */
+/**
+ * Writes one value as `sops decrypt --extract` does.
+ *
+ * @throws {UnholdableError} when the format does not hold that kind of value alone
+ */
 export async function emitValue(
   node: Node,
   format: Format,

@@ -10,11 +10,11 @@ export class UnsupportedError extends Error {
   override name = "UnsupportedError";
   /**
    * @param kind what was met
-   * @param what its name: `dotenv`, `pgp`, `age1pq1`, `AGE-PLUGIN-YUBIKEY`
+   * @param what its name: `pgp`, `age1pq1`, `AGE-PLUGIN-YUBIKEY`
    * @param source where it stands, when that is not the secrets file: an identity file, a rule
    */
   constructor(
-    readonly kind: "format" | "key type" | "identity" | "recipient" | "mapping key" | "value",
+    readonly kind: "key type" | "identity" | "recipient" | "mapping key" | "value",
     readonly what: string,
     readonly source?: string,
   ) {

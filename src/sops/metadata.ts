@@ -29,6 +29,8 @@ export interface Metadata {
   /** The SOPS version that made the file or rotated it last. */
   readonly version: string;
   readonly selector: Selector;
+  /** A new binary file has one value and names no selector; SOPS does when it writes it again. */
+  readonly omitsSelector?: boolean;
   readonly macOnlyEncrypted: boolean;
   /** Only kept: with one key group it says nothing. */
   readonly shamirThreshold?: number;
@@ -122,15 +124,8 @@ function requiredText(mapping: Mapping, key: string, where: string): string {
   return pair.value.reveal();
 }
 
-/**
- * Writes a `sops` entry: keys in alphabetical order, absent and empty fields left out.
- *
- * @param options `withSelector`: binary files have no selector
- */
-export function writeMetadata(
-  metadata: Metadata,
-  options: { readonly withSelector?: boolean } = {},
-): Mapping {
+/** Writes a `sops` entry: keys in alphabetical order, absent and empty fields left out. */
+export function writeMetadata(metadata: Metadata): Mapping {
   const fields = new Map<string, Node>();
   if (metadata.recipients.length > 0) {
     fields.set(
@@ -153,7 +148,7 @@ export function writeMetadata(
   if (metadata.shamirThreshold) {
     fields.set("shamir_threshold", new Scalar("int", String(metadata.shamirThreshold)));
   }
-  if (options.withSelector !== false) {
+  if (!metadata.omitsSelector) {
     fields.set(metadata.selector.rule, text(metadata.selector.text));
   }
   return sorted(mapping([...fields]));

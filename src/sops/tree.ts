@@ -21,7 +21,10 @@ export class Scalar extends Secret {
   }
 }
 
-/** A comment, without its `#`, one line. Comments can be encrypted too, so the text is a secret. */
+/**
+ * A comment, without its `#`: one line, but in INI files several, of which the later ones keep their
+ * mark. Comments can be encrypted too, so the text is a secret.
+ */
 export class Comment extends Secret {
   readonly kind = "comment";
 }
@@ -80,11 +83,22 @@ export interface Store {
    * @throws {FormatError} when the bytes are not this format
    */
   parse(bytes: Uint8Array): { tree: Tree; metadata?: Mapping };
-  /** The file as SOPS writes it, byte for byte; with the `sops` entry last where metadata is given. */
+  /**
+   * A plaintext file, where that is read otherwise than an encrypted one: what encrypting it would
+   * lose is refused. What the format reserves for metadata is left in.
+   * @throws {FormatError} when the bytes are not this format
+   */
+  parsePlain?(bytes: Uint8Array): Tree;
+  /** Whether a top-level key is one of the metadata; `sops` is unless told. */
+  reserves?(key: string): boolean;
+  /**
+   * The file as SOPS writes it, byte for byte; with the `sops` entry last where metadata is given.
+   * @throws {UnholdableError} when the format has no room for something in the tree
+   */
   emit(tree: Tree, metadata?: Mapping, layout?: Layout): Uint8Array<ArrayBuffer>;
   /**
    * One value as `sops decrypt --extract` prints it.
-   * @throws {TypeError} when the format cannot hold that kind of node alone
+   * @throws {UnholdableError} when the format cannot hold that kind of node alone
    */
   emitValue(node: Node, layout?: Layout): Uint8Array<ArrayBuffer>;
 }
@@ -99,5 +113,17 @@ export class FormatError extends Error {
     readonly column?: number,
   ) {
     super(line ? `line ${line}: ${reason}` : reason);
+  }
+}
+
+/** A tree that a format cannot hold: written, it would read back as something else, or not at all. */
+export class UnholdableError extends Error {
+  override name = "UnholdableError";
+  /**
+   * @param path where it stands; empty for the whole
+   * @param reason what stands there; never a value
+   */
+  constructor(readonly format: Format, readonly path: Path, readonly reason: string) {
+    super(`${format} cannot hold ${reason}${path.length > 0 ? ` at "${path.join("/")}"` : ""}`);
   }
 }

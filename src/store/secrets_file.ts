@@ -254,6 +254,7 @@ async function about<T>(
 
 const expected = new Set([
   "FormatError",
+  "UnholdableError",
   "UnsupportedError",
   "NotEncryptedError",
   "IntegrityError",

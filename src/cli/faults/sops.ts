@@ -13,7 +13,7 @@ import {
   UnsupportedError,
   ValueError,
 } from "../../sops/errors.ts";
-import { FormatError } from "../../sops/tree.ts";
+import { type Format, FormatError, UnholdableError } from "../../sops/tree.ts";
 import type { IdentitySource } from "../../store/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Fault, FaultWriter } from "./fault.ts";
@@ -81,6 +81,14 @@ export function wordSops(error: unknown, about: About): Fault | undefined {
   }
   if (error instanceof FormatError) {
     return usage("format", "Cannot read the file", formatReason(error));
+  }
+  if (error instanceof UnholdableError) {
+    const at = error.path.length > 0 ? ` (at "${pathText(error.path)}")` : "";
+    return usage(
+      "format_cannot_hold",
+      "Cannot write the file",
+      `${formatName(error.format)} cannot hold ${error.reason}${at}`,
+    );
   }
   if (error instanceof UnsupportedError) {
     const where = error.source ? ` in "${error.source}"` : "";
@@ -180,11 +188,13 @@ function integrityReason({ where, path = [], reason }: IntegrityError): string {
 }
 
 function formatReason({ format, reason, line, column }: FormatError): string {
-  const name = format === "yaml" || format === "json" || format === "ini"
-    ? format.toUpperCase()
-    : format;
   const at = line === undefined ? "" : `, line ${line}${column ? `, column ${column}` : ""}`;
-  return `not ${name}${at}: ${reason}`;
+  return `not ${formatName(format)}${at}: ${reason}`;
+}
+
+function formatName(format: Format): string {
+  if (format === "binary") return "a binary file";
+  return format === "dotenv" ? format : format.toUpperCase();
 }
 
 function pathFault({ reason, path }: PathError, { failed, file }: About): Fault {

@@ -5,6 +5,7 @@ import {
   NoIdentityError,
   PathError,
 } from "../../sops/errors.ts";
+import { UnholdableError } from "../../sops/tree.ts";
 import { SecretsFileError } from "../../store/errors.ts";
 import { EditAbandonedError, EditorError } from "../edit/errors.ts";
 import { RefusedError } from "../errors.ts";
@@ -38,6 +39,7 @@ function codeOf(error: unknown): number {
   if (error instanceof PathError && error.reason === "reserved") {
     return sopsCodes.fileAlreadyEncrypted;
   }
+  if (error instanceof UnholdableError) return sopsCodes.dumpingTree;
   if (error instanceof FileError) {
     return error.operation === "read" ? sopsCodes.couldNotReadInput : sopsCodes.couldNotWriteOutput;
   }

@@ -1,5 +1,13 @@
 import { MetadataError } from "../errors.ts";
-import { Comment, FormatError, type Layout, type Node, type Scalar, type Store } from "../tree.ts";
+import {
+  Comment,
+  FormatError,
+  type Layout,
+  type Node,
+  type Scalar,
+  type Store,
+  UnholdableError,
+} from "../tree.ts";
 import { deepest, scanJson } from "./json_scan.ts";
 import { jsonFloat } from "./numbers.ts";
 
@@ -24,7 +32,7 @@ export const jsonStore: Store = {
   emit(tree, metadata, layout) {
     const [document, ...more] = tree.documents;
     if (!document || more.length > 0) {
-      throw new TypeError(`${tree.documents.length} documents, where JSON holds one`);
+      throw unholdable(`${tree.documents.length} documents`);
     }
     const entries = [...document.entries];
     if (metadata) entries.push({ kind: "pair", key: "sops", value: metadata });
@@ -64,7 +72,7 @@ function write(node: Node, layout: Layout | undefined): string {
 }
 
 function writeNode(node: Node, step: string, outer: string, out: string[], depth: number): void {
-  if (depth > deepest) throw new TypeError(`more than ${deepest} levels`);
+  if (depth > deepest) throw unholdable(`more than ${deepest} levels`);
   if (node.kind === "null") {
     out.push("null");
   } else if (node.kind === "scalar") {
@@ -79,7 +87,7 @@ function writeNode(node: Node, step: string, outer: string, out: string[], depth
       out.push(first ? inner : `,${inner}`);
       first = false;
       if (entry.kind === "pair") {
-        if (entry.keyType !== undefined) throw new TypeError(`a key of type "${entry.keyType}"`);
+        if (entry.keyType !== undefined) throw unholdable(`a key of type "${entry.keyType}"`);
         out.push(quote(entry.key), ": ");
         writeNode(entry.value, step, inner, out, depth + 1);
       } else {
@@ -102,19 +110,23 @@ function scalarText(node: Scalar): string {
       return text === "True" ? "true" : "false";
     case "float": {
       const written = jsonFloat(text);
-      if (written === undefined) throw new TypeError("a float that is no number");
+      if (written === undefined) throw unholdable("a float that is no number");
       return written;
     }
     case "bytes":
-      throw new TypeError("bytes that are no text");
+      throw unholdable("bytes that are no UTF-8");
   }
 }
 
 /** A string as Go's `encoding/json` writes it: safe inside HTML and JavaScript too. */
 function quote(text: string): string {
-  if (!text.isWellFormed()) throw new TypeError("half of a surrogate pair");
+  if (!text.isWellFormed()) throw unholdable("half of a surrogate pair");
   return JSON.stringify(text).replace(
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+function unholdable(reason: string): UnholdableError {
+  return new UnholdableError("json", [], reason);
 }

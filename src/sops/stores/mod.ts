@@ -1,4 +1,3 @@
-import { UnsupportedError } from "../errors.ts";
 import type { Format, Mapping, Store, Tree } from "../tree.ts";
 
 /**
@@ -6,7 +5,6 @@ import type { Format, Mapping, Store, Tree } from "../tree.ts";
  *
  * @param use `emit` leaves out what only reading needs (the YAML library); to read, `parseFile`
  *   loads it only where the file asks for it
- * @throws {UnsupportedError} for dotenv, ini and binary
  */
 export async function storeFor(format: Format, use: "parse" | "emit" = "parse"): Promise<Store> {
   switch (format) {
@@ -17,8 +15,12 @@ export async function storeFor(format: Format, use: "parse" | "emit" = "parse"):
     }
     case "json":
       return (await import("./json.ts")).jsonStore;
-    default:
-      throw new UnsupportedError("format", format);
+    case "dotenv":
+      return (await import("./dotenv.ts")).dotenvStore;
+    case "ini":
+      return (await import("./ini.ts")).iniStore;
+    case "binary":
+      return (await import("./binary.ts")).binaryStore;
   }
 }
 
@@ -26,7 +28,6 @@ export async function storeFor(format: Format, use: "parse" | "emit" = "parse"):
  * Reads a file of that format with as little code as it takes.
  *
  * @throws {FormatError} when the bytes are not this format
- * @throws {UnsupportedError} for dotenv, ini and binary
  */
 export async function parseFile(
   format: Format,

@@ -20,7 +20,7 @@ import {
   UnsupportedError,
   ValueError,
 } from "../../../src/sops/errors.ts";
-import { FormatError } from "../../../src/sops/tree.ts";
+import { FormatError, UnholdableError } from "../../../src/sops/tree.ts";
 import {
   NoRulesFileError,
   NoSecretsFileError,
@@ -102,10 +102,16 @@ const cases: readonly (readonly [Error, exit: number, cause: string, message: st
     'Cannot open "secrets/aws.yaml": sops metadata, mac: no string',
   ],
   [
-    open(new UnsupportedError("format", "dotenv")),
+    open(new UnsupportedError("key type", "pgp")),
     2,
-    "unsupported_format",
-    'Cannot open "secrets/aws.yaml": format "dotenv" is not supported yet',
+    "unsupported_key_type",
+    'Cannot open "secrets/aws.yaml": key type "pgp" is not supported yet',
+  ],
+  [
+    open(new UnholdableError("ini", ["a", "b"], "null")),
+    2,
+    "format_cannot_hold",
+    'Cannot open "secrets/aws.yaml": INI cannot hold null (at "a/b")',
   ],
   [
     open(new FileError("read", "/x", "EACCES")),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { storeFor } from "../../../src/sops/stores/mod.ts";
+import { UnholdableError } from "../../../src/sops/tree.ts";
 import { mappingOf, type Plain, plain, treeOf } from "./plain.ts";
 
 const yamlStore = await storeFor("yaml");
@@ -231,9 +232,14 @@ for (const [value, written] of singles) {
 }
 
 Deno.test("YAML: a comment that cannot be one is not written", () => {
-  for (const text of ["a\nb", "a\rb", "a\0", "\u2028"]) {
-    assert.throws(() => write(["map", comment(text)]), TypeError);
+  for (const text of ["a\rb", "a\0", "\u2028"]) {
+    assert.throws(() => write(["map", comment(text)]), UnholdableError);
   }
+});
+
+Deno.test("YAML: a comment of several lines, as INI has them, is several comments", () => {
+  const entries = [comment("a\n; b\n# c\r"), [["str", "k"], ["str", "v"]]];
+  assert.equal(write(["map", ...entries]), "#a\n# ; b\n# c\nk: v\n");
 });
 
 Deno.test("YAML: 1,000 levels are written, and more refused", () => {
@@ -243,5 +249,5 @@ Deno.test("YAML: 1,000 levels are written, and more refused", () => {
     return value;
   };
   assert.match(write(nested(1000)), /a: 1\n$/);
-  assert.throws(() => write(nested(1001)), TypeError);
+  assert.throws(() => write(nested(1001)), UnholdableError);
 });

@@ -5,6 +5,7 @@ import {
   type Pair,
   type Scalar,
   type Sequence,
+  UnholdableError,
 } from "../../tree.ts";
 import { InlineComment } from "../comments.ts";
 import { yamlFloat } from "../numbers.ts";
@@ -97,7 +98,9 @@ export class YamlWriter {
     foot: readonly string[] = [],
   ) {
     if (node.kind !== "mapping" && node.kind !== "sequence") return;
-    if (++this.#depth > deepest) throw new TypeError(`more than ${deepest} levels`);
+    if (++this.#depth > deepest) {
+      throw new UnholdableError("yaml", [], `more than ${deepest} levels`);
+    }
     const outer = this.#indent;
     const empty = node.kind === "mapping"
       ? !node.entries.some((entry) => !(entry instanceof Comment))
@@ -127,7 +130,7 @@ export class YamlWriter {
     let first = true;
     for (const entry of node.entries) {
       if (entry instanceof Comment) {
-        (entry instanceof InlineComment ? inline : head).push(commentLine(entry));
+        (entry instanceof InlineComment ? inline : head).push(...commentLines(entry));
         continue;
       }
       this.#wait({ head: first ? [] : head });
@@ -151,11 +154,11 @@ export class YamlWriter {
     const ending = [
       ...trailing.filter((comment) => !(comment instanceof InlineComment)),
       ...trailing.filter((comment) => comment instanceof InlineComment),
-    ].map(commentLine);
+    ].flatMap(commentLines);
     for (const [at, item] of node.items.entries()) {
       if (at > last) break;
       if (item instanceof Comment) {
-        (item instanceof InlineComment ? inline : head).push(commentLine(item));
+        (item instanceof InlineComment ? inline : head).push(...commentLines(item));
         continue;
       }
       const itsFoot = at === last ? ending : [];
@@ -424,17 +427,23 @@ function leading(entries: readonly ({ readonly kind: string } | Comment)[]): str
       only = false;
       break;
     }
-    (entry instanceof InlineComment ? inline : lines).push(commentLine(entry));
+    (entry instanceof InlineComment ? inline : lines).push(...commentLines(entry));
   }
   return only ? [...lines, ...inline] : lines;
 }
 
-function commentLine(comment: Comment): string {
-  const text = comment.reveal();
+/** A comment of an INI file may have several lines, one of dotenv a CR at its end. */
+function commentLines(comment: Comment): string[] {
+  const [first = "", ...more] = comment.reveal().replace(/\r$/, "").split(/\r?\n/);
+  const others = more.map((line) => line.startsWith("#") ? line.slice(1) : ` ${line}`);
+  return [first, ...others].map(commentLine);
+}
+
+function commentLine(text: string): string {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (isBreak(code) || code !== 0x09 && code < 0x20 || code >= 0x7f && code < 0xa0) {
-      throw new TypeError("a comment with a line break or a control character");
+      throw new UnholdableError("yaml", [], "a comment with a control character");
     }
   }
   return `#${text}`;
