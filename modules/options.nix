@@ -453,6 +453,16 @@ in
         example = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
         description = "The model for what Claude Code does in the background.";
       };
+      region = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        defaultText = lib.literalMD "what Claude Code finds in its environment, else us-east-1";
+        example = "eu-central-1";
+        description = ''
+          The region in which Claude Code asks Bedrock. The one in the secrets file is encrypted, so
+          it cannot be taken from there.
+        '';
+      };
       regionPrefix = mkOption {
         type = types.nullOr (
           types.enum [
