@@ -1,9 +1,11 @@
 /**
- * Writes what the documentation takes from elsewhere: `docs/reference/commands.md` and the tables
- * in README.md from `--help`, and the examples in README.md and `docs/how-to` from the tested ones
- * in `tests/nix/examples`. `deno task docs`; a test fails when they are stale.
+ * Writes what the documentation takes from elsewhere: `docs/reference/commands.md`, the manual page
+ * and the tables in README.md from `--help`, and the examples in README.md and `docs/how-to` from
+ * the tested ones in `tests/nix/examples`. `deno task docs`; a test fails when they are stale.
  */
 import { verbs } from "../src/cli/verbs.ts";
+import { version } from "../src/cli/version.ts";
+import { manPage } from "./man.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -45,6 +47,14 @@ export async function pages(): Promise<readonly Page[]> {
         ...sections,
         "",
       ].join("\n\n").trimEnd() + "\n",
+    },
+    {
+      path: "docs/reference/credsmith.1",
+      text: manPage(
+        version,
+        "AWS, Bedrock and Claude credentials from an encrypted file in git",
+        shown.map(({ words, brief }, index) => ({ words, brief, help: helps[index]! })),
+      ),
     },
     {
       path: "README.md",

@@ -8,8 +8,6 @@ export TMPDIR=${TMPDIR:-$NIX_BUILD_TOP}
 cd "$NIX_BUILD_TOP"
 umask 0022
 
-declare -a preFixupHooks=() postFixupHooks=()
-
 addInput() {
   local input=$1
   [ -e "$input" ] || return 0

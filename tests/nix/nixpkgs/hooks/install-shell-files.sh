@@ -32,16 +32,15 @@ installShellCompletion() {
         continue
         ;;
     esac
-    case $shell in
-      bash) to=share/bash-completion/completions/${name:-${command:+$command.bash}} ;;
-      zsh) to=share/zsh/site-functions/${name:-${command:+_$command}} ;;
-      fish) to=share/fish/vendor_completions.d/${name:-${command:+$command.fish}} ;;
+    case ${shell:-${1##*.}} in
+      bash) to=share/bash-completion/completions/${name:-${command:-$(basename "$1" .bash)}.bash} ;;
+      zsh) to=share/zsh/site-functions/${name:-_${command:-$(basename "$1" .zsh)}} ;;
+      fish) to=share/fish/vendor_completions.d/${name:-${command:-$(basename "$1" .fish)}.fish} ;;
       *)
-        echo 'installShellCompletion: name the shell first' >&2
+        echo "installShellCompletion: the shell of $1 is not named" >&2
         return 1
         ;;
     esac
-    case $to in */) to+=$(basename "$1") ;; esac
     mkdir -p "$out/$(dirname "$to")"
     cat "$1" >"$out/$to"
     [ -s "$out/$to" ] || {

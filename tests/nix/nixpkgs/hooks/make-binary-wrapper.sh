@@ -1,5 +1,5 @@
 # makeBinaryWrapper, as nixpkgs' hook of that name: the wrapper is a compiled program.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2154 # what stands in the wrapper is expanded there
 cString() {
   local text=$1
   text=${text//\\/\\\\}

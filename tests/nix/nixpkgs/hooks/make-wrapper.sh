@@ -1,5 +1,5 @@
 # makeWrapper and wrapProgram, as nixpkgs' hook of that name.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2154 # what stands in the wrapper is expanded there
 makeShellWrapper() {
   local program=$1 wrapper=$2
   shift 2
@@ -15,7 +15,6 @@ makeShellWrapper() {
           shift 3
           ;;
         --set-default)
-          # shellcheck disable=SC2016 # the wrapper expands it
           printf 'export %s=${%s-%q}\n' "$2" "$2" "$3"
           shift 3
           ;;
@@ -24,12 +23,10 @@ makeShellWrapper() {
           shift 2
           ;;
         --prefix)
-          # shellcheck disable=SC2016
           printf 'export %s=%q${%s:+%q$%s}\n' "$2" "$4" "$2" "$3" "$2"
           shift 4
           ;;
         --suffix)
-          # shellcheck disable=SC2016
           printf 'export %s=${%s:+$%s%q}%q\n' "$2" "$2" "$2" "$3" "$4"
           shift 4
           ;;
@@ -62,7 +59,6 @@ makeShellWrapper() {
           shift 2
           ;;
         --inherit-argv0)
-          # shellcheck disable=SC2016
           argv0='-a "$0"'
           shift
           ;;
