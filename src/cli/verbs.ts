@@ -32,8 +32,8 @@ export const verbs: readonly Verb[] = [
     words: "verify",
     brief: "check the whole chain, from the file to Claude Code's answer",
     table: "everyday",
-    // To run is given up once the file is open, and the network is never had with --offline.
-    keeps: ["read", "net", "env", "sys", "run"],
+    // To write only for --health, to run until the file is open, and no network with --offline.
+    keeps: ["read", "write", "net", "env", "sys", "run"],
     load: () => import("./commands/verify.ts"),
   },
   {

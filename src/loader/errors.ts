@@ -34,3 +34,20 @@ export class UnloadableValueError extends Error {
     super(`${field} of "${profile}" ${reason}`);
   }
 }
+
+/** A secret file that a loader would read cannot be read. */
+export class SecretFileError extends Error {
+  override name = "SecretFileError";
+  /**
+   * @param directory of the manifest
+   * @param file as the manifest has it
+   * @param reason `absent`, or there and not for this user
+   */
+  constructor(
+    readonly directory: string,
+    readonly file: string,
+    readonly reason: "absent" | "not for us",
+  ) {
+    super(`${file} in ${directory}: ${reason}`);
+  }
+}

@@ -1,5 +1,5 @@
-import type { Secret } from "../sops/secret.ts";
-import type { ProfileView, SettingField } from "../store/credentials.ts";
+import { Secret } from "../sops/secret.ts";
+import { profilePaths, type ProfileView, type SettingField } from "../store/credentials.ts";
 import { NothingToLoadError, UnloadableValueError } from "./errors.ts";
 import type { Manifest, ManifestProfile } from "./manifest.ts";
 
@@ -163,6 +163,25 @@ export function unlocked(
     manifest: { version: 1, directory, unset: unsetFor(options), profiles: profilesByName },
     skipped,
   };
+}
+
+/**
+ * A profile as a loader's variables say it: the reverse of `environmentOf`.
+ *
+ * @param variables with their values; what is none of a profile is passed over
+ */
+export function profileOfVariables(
+  name: string,
+  variables: ReadonlyMap<string, string>,
+): ProfileView {
+  const fields: Partial<Record<SettingField, string | Secret>> = {};
+  for (const { field, variables: [first] } of loadedFields) {
+    const value = variables.get(first!);
+    if (!value) continue;
+    const hidden = field === "secretAccessKey" || field === "sessionToken";
+    fields[field] = hidden ? new Secret(value) : value;
+  }
+  return { name, ...fields, paths: profilePaths(name), notStrings: [] } as ProfileView;
 }
 
 /** `aws_region` of `work` → `aws_work_region`. */

@@ -1,4 +1,4 @@
-import { fileFlag, jsonFlag, profileArgument, switchFlag } from "../arguments.ts";
+import { fileFlag, jsonFlag, profileArgument, switchFlag, textFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../errors.ts";
 
@@ -8,6 +8,8 @@ type Flags = {
   readonly invoke: boolean;
   readonly offline: boolean;
   readonly timeout: number;
+  readonly manifest?: string;
+  readonly health?: string;
 };
 
 export const command = defineCommand<Flags, [profile?: string]>({
@@ -48,18 +50,43 @@ export const command = defineCommand<Flags, [profile?: string]>({
         default: "10",
         brief: "How long to wait for each answer",
       },
+      manifest: textFlag("FILE", "What a loader's secret files hold, in place of a secrets file"),
+      health: textFlag("FILE", "All that a host's plan names, the result left where it says"),
     },
     aliases: { f: "file" },
   },
-  async run(context, flags, profile = "default") {
+  async run(context, flags, profile) {
+    const { manifest, health } = flags;
+    if (health !== undefined) {
+      refuseBeside("--health", { ...flags, profile }, ["file", "manifest", "offline", "profile"]);
+      const { verifyHealth } = await import("../verify/health.ts");
+      return await verifyHealth(context, { ...flags, health });
+    }
+    if (manifest !== undefined) {
+      refuseBeside("--manifest", flags, ["file", "offline"]);
+      const { verifyManifest } = await import("../verify/manifest.ts");
+      return await verifyManifest(context, { ...flags, manifest }, profile ?? "default");
+    }
+    context.narrow(["read", "net", "env", "sys", "run"]);
     if (flags.offline) {
       const { verifyOffline } = await import("../verify/offline.ts");
-      return await verifyOffline(context, flags, profile);
+      return await verifyOffline(context, flags, profile ?? "default");
     }
     const { verifyOnline } = await import("../verify/online.ts");
-    return await verifyOnline(context, flags, profile);
+    return await verifyOnline(context, flags, profile ?? "default");
   },
 });
+
+function refuseBeside(
+  flag: string,
+  given: Readonly<Record<string, unknown>>,
+  others: readonly string[],
+): void {
+  const [other] = others.filter((name) => given[name] !== undefined && given[name] !== false);
+  if (other === undefined) return;
+  const shown = other === "profile" ? `"${given[other]}"` : `--${other}`;
+  throw new UsageError(`Cannot take ${shown} beside ${flag}, which says it already`);
+}
 
 function seconds(text: string): number {
   const value = Number(text);

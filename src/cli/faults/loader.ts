@@ -1,6 +1,7 @@
 import {
   ManifestError,
   NothingToLoadError,
+  SecretFileError,
   UnknownProfileError,
   UnloadableValueError,
 } from "../../loader/errors.ts";
@@ -39,6 +40,28 @@ export const faults: FaultWriter = (error) => {
         : `credsmith set profiles/${
           error.profiles[0] ?? "NAME"
         }/access_key_id, then secret_access_key`,
+    };
+  }
+  if (error instanceof SecretFileError) {
+    const { directory, file, reason } = error;
+    const path = file.startsWith("/") ? file : `${directory}/${file}`;
+    if (reason === "not for us") {
+      return {
+        exit: exitCodes.credentials,
+        cause: "secret_files_unreadable",
+        message: `Cannot read "${path}": it is not for this user`,
+        hint: "log in again if you have joined its group since; else have an administrator add you",
+        details: { path },
+      };
+    }
+    return {
+      exit: exitCodes.credentials,
+      cause: "secret_files_missing",
+      message: `Cannot read "${path}": it is absent`,
+      hint: directory.startsWith("/run/secrets")
+        ? "see why it was not installed: journalctl -b -g sops-install-secrets"
+        : "credsmith unlock",
+      details: { path },
     };
   }
   if (error instanceof UnloadableValueError) {

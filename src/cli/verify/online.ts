@@ -1,4 +1,5 @@
-import { chooseEndpoints } from "../../aws/endpoints.ts";
+import type { AwsConfig } from "../../aws/config_file.ts";
+import { chooseEndpoints, type Endpoints } from "../../aws/endpoints.ts";
 import { now } from "../../platform/clock.ts";
 import { profile as profileOf, type ProfileView } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
@@ -40,7 +41,7 @@ export async function verifyOnline(
   flags: OnlineFlags,
   name: string,
 ): Promise<number> {
-  const { env, terminal } = context;
+  const { terminal } = context;
   let open: OpenForReading;
   let profile: ProfileView;
   try {
@@ -49,43 +50,12 @@ export async function verifyOnline(
   } catch (error) {
     return await fileFailed(context, flags, name, error);
   }
-  const config = readAwsConfig(env);
-  const { region, from } = regionOf(profile, env, config);
-  const endpoints = chooseEndpoints({
-    env,
-    ...(config ? { config } : {}),
-    ...(profile.endpoint ? { profileEndpoint: profile.endpoint } : {}),
-  });
-  const remedies = remedyContext(profile, region, endpoints, flags, env);
+  const around = aroundProfile(context, flags, profile);
+  const { config, region } = around;
   const report = new Report(terminal, flags.json, { profile: name, file: open.shown, region });
   report.add({ name: "file", status: "ok", text: `opened by ${openedBy(open.sources)}` });
-  if (from) report.add({ name: "region", status: "note", text: `${region} (${from})` });
-  report.add(...endpointNotes(endpoints, remedies));
-
-  const { accessKeyId, secretAccessKey, sessionToken } = profile;
-  if (!accessKeyId || !secretAccessKey) {
-    report.add(...keyMissing(profile, remedies));
-  } else {
-    const plan = {
-      models: [profile.modelId, profile.smallModelId].filter((id) => id !== undefined),
-      ...(profile.smallModelId ? { smallModel: profile.smallModelId } : {}),
-      invoke: flags.invoke,
-    };
-    const done = showWaiting(terminal, flags.json, "asking AWS");
-    const { loadRequests, probe } = await import("../../aws/probe.ts");
-    const requests = await loadRequests();
-    const proxy = proxyOf(env);
-    const result = await probe(requests, {
-      region,
-      credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
-      endpoints,
-      limits: { connect: connectLimit, request: flags.timeout * 1000 },
-      now,
-      ...(proxy ? { proxy } : {}),
-    }, plan);
-    done();
-    report.add(...awsChecks(result, plan, accessKeyId, remedies));
-  }
+  report.add(...around.notes);
+  report.add(...await askAws(context, flags, profile, around));
   const claude = lookAtClaude(context, {
     profile,
     region,
@@ -96,6 +66,72 @@ export async function verifyOnline(
   return report.end(
     claude[0]?.status === "ok" ? "Ready: claude" : `Ready: ${execLine(name, flags)}`,
   );
+}
+
+/** Where a profile's requests go, and who says so. */
+export interface Around {
+  readonly region: string;
+  readonly endpoints: Endpoints;
+  readonly remedies: RemedyContext;
+  readonly config: AwsConfig | undefined;
+  /** Findings about it. */
+  readonly notes: readonly Check[];
+}
+
+/** What the environment and AWS's own settings add to a profile. */
+export function aroundProfile(
+  { env }: Context,
+  flags: Pick<OnlineFlags, "file" | "timeout">,
+  profile: ProfileView,
+): Around {
+  const config = readAwsConfig(env);
+  const { region, from } = regionOf(profile, env, config);
+  const endpoints = chooseEndpoints({
+    env,
+    ...(config ? { config } : {}),
+    ...(profile.endpoint ? { profileEndpoint: profile.endpoint } : {}),
+  });
+  const remedies = remedyContext(profile, region, endpoints, flags, env);
+  const notes: Check[] = from
+    ? [{ name: "region", status: "note", text: `${region} (${from})` }]
+    : [];
+  return {
+    region,
+    endpoints,
+    remedies,
+    config,
+    notes: [...notes, ...endpointNotes(endpoints, remedies)],
+  };
+}
+
+/** What AWS says of a profile's key and models. */
+export async function askAws(
+  { env, terminal }: Context,
+  flags: Omit<OnlineFlags, "file">,
+  profile: ProfileView,
+  { region, endpoints, remedies }: Around,
+): Promise<Check[]> {
+  const { accessKeyId, secretAccessKey, sessionToken } = profile;
+  if (!accessKeyId || !secretAccessKey) return keyMissing(profile, remedies);
+  const plan = {
+    models: [profile.modelId, profile.smallModelId].filter((id) => id !== undefined),
+    ...(profile.smallModelId ? { smallModel: profile.smallModelId } : {}),
+    invoke: flags.invoke,
+  };
+  const done = showWaiting(terminal, flags.json, "asking AWS");
+  const { loadRequests, probe } = await import("../../aws/probe.ts");
+  const requests = await loadRequests();
+  const proxy = proxyOf(env);
+  const result = await probe(requests, {
+    region,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
+    endpoints,
+    limits: { connect: connectLimit, request: flags.timeout * 1000 },
+    now,
+    ...(proxy ? { proxy } : {}),
+  }, plan);
+  done();
+  return awsChecks(result, plan, accessKeyId, remedies);
 }
 
 function execLine(name: string, { file }: OnlineFlags): string {

@@ -12,10 +12,6 @@ export interface Subject {
 
 /**
  * Prints findings: for people as they come, or all of them as one document.
- *
- * The document, version 1: `ok`, `exit`, `cause` (of the finding that decides the exit code),
- * `profile`, `file`, `region`, and `checks`, each with `check`, `status` (`ok`, `fail`, `skip`,
- * `note`) and, where there are any, `text`, `details`, `cause`, `fix` and `facts`.
  */
 export class Report {
   readonly #checks: Check[] = [];
@@ -51,16 +47,25 @@ export class Report {
       this.terminal.line(exit === 0 ? ready : closing(this.#checks));
       return exit;
     }
-    const cause = decisive(this.#checks)?.cause;
-    const checks = this.#checks.map(({ name, fix, exit: _, ...check }) => ({
-      check: name,
-      ...check,
-      ...(fix ? { fix: fix.text } : {}),
-    }));
-    const document = { version: 1, ok: exit === 0, exit, cause, ...this.subject, checks };
+    const document = reportDocument(this.subject, this.#checks);
     this.terminal.line(JSON.stringify(document));
     return exit;
   }
+}
+
+/**
+ * Findings as a document, version 1: `ok`, `exit`, `cause` (of the finding that decides the exit
+ * code), `profile`, `file`, `region`, and `checks`, each with `check`, `status` (`ok`, `fail`,
+ * `skip`, `note`) and, where there are any, `text`, `details`, `cause`, `fix` and `facts`.
+ */
+export function reportDocument(subject: Subject, found: readonly Check[]) {
+  const exit = exitOf(found);
+  const checks = found.map(({ name, fix, exit: _, ...check }) => ({
+    check: name,
+    ...check,
+    ...(fix ? { fix: fix.text } : {}),
+  }));
+  return { version: 1, ok: exit === 0, exit, cause: decisive(found)?.cause, ...subject, checks };
 }
 
 function closing(checks: readonly Check[]): string {
