@@ -1,12 +1,9 @@
-import { loader } from "../../src/loader/emit.ts";
-import { parseManifest } from "../../src/loader/manifest.ts";
+import { findProgram } from "../../src/platform/programs.ts";
+import { build } from "../support/nix.ts";
 import { encrypted, testIdentity } from "../support/sops_file.ts";
-import { unlocked } from "../../src/loader/variables.ts";
 
-export const identityFile = {
-  path: "/var/lib/sops-nix/key.txt",
-  text: `${testIdentity}\n`,
-};
+/** Where the configuration says that the host's identity is, and what is to be there. */
+export const identityFile = { path: "/var/lib/sops-nix/key.txt", text: `${testIdentity}\n` };
 
 const values = (which: string, region: string) => ({
   id: `AKIA${which}XXXXXXXX`,
@@ -16,13 +13,19 @@ const values = (which: string, region: string) => ({
   endpoint: `https://bedrock-runtime.${region}.amazonaws.com`,
 });
 
+/** What the secrets files of the two systems hold. */
 export const testValues = {
   first: values("FIRST", "us-east-1"),
   second: values("SECOND", "eu-central-1"),
 } as const;
-export function secretsText(
-  { id, secret, region, model, endpoint }: typeof testValues.first,
-): string {
+
+type Values = typeof testValues.first;
+
+/** Those of their values that are secret, in both profiles. */
+export const secretValues = Object.values(testValues).flatMap(({ id, secret }) => [id, secret]);
+
+/** A plaintext secrets file with two profiles. */
+export function secretsText({ id, secret, region, model, endpoint }: Values): string {
   const text = (value: string) => JSON.stringify(value);
   return `aws_access_key_id: ${text(id)}
 aws_secret_access_key: ${text(secret)}
@@ -38,75 +41,35 @@ profiles:
 `;
 }
 
-export interface System {
-  manifest: string;
-  etc: Record<string, string>;
+/** A system that Nix built: `etc/`, `activate`, `manifest.json`, `groups.json`. */
+export interface Systems {
+  readonly first: string;
+  readonly second: string;
 }
 
-export async function chainSystems(): Promise<{ first: System; second: System }> {
-  const dir = await Deno.makeTempDir();
-  const m = unlocked([
-    {
-      name: "default",
-      accessKeyId: "a",
-      secretAccessKey: "b",
-      region: "c",
-      modelId: "d",
-      endpoint: "e",
-    },
-    { name: "production", accessKeyId: "a", secretAccessKey: "b", region: "c" },
-  ] as any, "/run/secrets");
-  const man = parseManifest(new TextEncoder().encode(JSON.stringify(m.manifest)));
-  await Deno.writeTextFile(`${dir}/l.sh`, loader(man, "sh"));
-  await Deno.writeTextFile(`${dir}/l.fish`, loader(man, "fish"));
-  await Deno.chmod(dir, 0o755);
-  const sys = async (n: "first" | "second") => {
-    await Deno.writeTextFile(`${dir}/${n}.yaml`, await encrypted(secretsText(testValues[n])));
-    const secrets = [
-      ["aws_access_key_id"],
-      ["aws_secret_access_key"],
-      ["aws_region"],
-      ["aws_bedrock_model_id", "bedrock/model_id"],
-      ["aws_bedrock_endpoint", "bedrock/endpoint"],
-      ["aws_production_access_key_id", "profiles/production/access_key_id"],
-      ["aws_production_secret_access_key", "profiles/production/secret_access_key"],
-      ["aws_production_region", "profiles/production/region"],
-    ].map(([name, key]) => ({
-      name,
-      key: key ?? name,
-      path: `/run/secrets/${name}`,
-      owner: null,
-      uid: 0,
-      group: "credsmith",
-      gid: 0,
-      sopsFile: `${dir}/${n}.yaml`,
-      format: "yaml",
-      mode: "0440",
-      restartUnits: [],
-      reloadUnits: [],
-    }));
-    await Deno.writeTextFile(
-      `${dir}/${n}.json`,
-      JSON.stringify({
-        secrets,
-        templates: [],
-        secretsMountPoint: "/run/secrets.d",
-        symlinkPath: "/run/secrets",
-        keepGenerations: 2,
-        gnupgHome: null,
-        sshKeyPaths: [],
-        ageKeyFile: "/var/lib/sops-nix/key.txt",
-        ageSshKeyPaths: [],
-        useTmpfs: false,
-        placeholderBySecretName: {},
-        userMode: false,
-        logging: { keyImport: true, secretChanges: true },
-      }),
-    );
-    return {
-      manifest: `${dir}/${n}.json`,
-      etc: { "load-aws-bedrock.sh": `${dir}/l.sh`, "load-aws-bedrock.fish": `${dir}/l.fish` },
-    };
-  };
-  return { first: await sys("first"), second: await sys("second") };
+let built: Promise<Systems> | undefined;
+
+/** The systems of `chain.nix`, built once a process. */
+export function chainSystems(): Promise<Systems> {
+  return built ??= (async () => {
+    const folder = await Deno.makeTempDir({ prefix: "credsmith-test-" });
+    try {
+      const file = async (which: keyof Systems) => {
+        await Deno.mkdir(`${folder}/${which}`);
+        const path = `${folder}/${which}/aws.yaml`;
+        await Deno.writeTextFile(path, await encrypted(secretsText(testValues[which])));
+        return path;
+      };
+      const [first, second] = await build("tests/nix/chain.nix", {
+        strings: {
+          program: findProgram("sops-install-secrets", Deno.env.get("PATH") ?? "")!,
+          first: await file("first"),
+          second: await file("second"),
+        },
+      });
+      return { first: first!, second: second! };
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  })();
 }

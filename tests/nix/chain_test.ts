@@ -28,28 +28,29 @@ const people = {
   other: { uid: 1002 },
 } as const;
 
-/** Runs the real program on a manifest, as the activation of NixOS does. */
-async function install(host: NamespaceHost, manifest: string): Promise<void> {
-  const program = findProgram("sops-install-secrets", Deno.env.get("PATH")!)!;
-  const { code, stdout, stderr } = await host.run([program, manifest], {
-    env: { HOME: "/var/empty" },
-  });
+/** Runs a system's activation script, as far as it installs secrets. */
+async function activate(host: NamespaceHost, system: string): Promise<void> {
+  const { code, stdout, stderr } = await host.run(["bash", "-eu", `${system}/activate`]);
   assert.equal(code, 0, stdout + stderr);
 }
 
 /** A host on which the first system was activated. */
 async function activated() {
   const systems = await chainSystems();
+  const { credsmith }: { credsmith: string[] } = JSON.parse(
+    await Deno.readTextFile(`${systems.first}/groups.json`),
+  );
+  assert.deepEqual(credsmith, ["dev"]);
   const host = await namespaceHost(people, { credsmith: 500 });
   try {
     await Deno.mkdir(`${host.path}/var/lib/sops-nix`, { mode: 0o700 });
     await Deno.writeTextFile(`${host.path}${identityFile.path}`, identityFile.text, {
       mode: 0o600,
     });
-    for (const [name, source] of Object.entries(systems.first.etc)) {
-      await Deno.symlink(source, `${host.path}/etc/${name}`);
+    for await (const { name } of Deno.readDir(`${systems.first}/etc`)) {
+      await Deno.symlink(`${systems.first}/etc/${name}`, `${host.path}/etc/${name}`);
     }
-    await install(host, systems.first.manifest);
+    await activate(host, systems.first);
   } catch (error) {
     await host[Symbol.asyncDispose]();
     throw error;
@@ -133,7 +134,7 @@ for (const shell of shells) {
       };
       assert.deepEqual(await seen(), variablesOf(testValues.first));
       assert.deepEqual(await seen("dev"), variablesOf(testValues.first));
-      await install(host, second.manifest);
+      await activate(host, second);
       assert.deepEqual(await seen(), variablesOf(testValues.second));
       assert.deepEqual(await seen("dev"), variablesOf(testValues.second));
       const production = `${load(shell.extension, "production --quiet")}\n${showEnvironment}`;
@@ -165,7 +166,7 @@ for (const shell of shells) {
       );
       assert.deepEqual(
         [...loadedNames, "AWS_PROFILE", "CREDSMITH_LOADED"].map((name) => exported.get(name)),
-        loadedNames.map((name) => name === "AWS_REGION" ? "before" : undefined)
+        loadedNames.map((name): string | undefined => name === "AWS_REGION" ? "before" : undefined)
           .concat(["work", undefined]),
       );
     });
@@ -200,7 +201,7 @@ peerTest(
     let swaps = 0;
     const swapping = (async () => {
       for (; !ended && swaps < 1000; swaps++) {
-        await install(host, (swaps % 2 ? first : second).manifest);
+        await activate(host, swaps % 2 ? first : second);
       }
     })();
     const results = await Promise.all(running);

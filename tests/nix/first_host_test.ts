@@ -59,7 +59,10 @@ peerTest(
     await Deno.remove(`${host.path}/var/root/.config`, { recursive: true });
 
     const [system] = await build("tests/nix/first_host.nix", {
-      strings: { program: findProgram("sops-install-secrets", Deno.env.get("PATH")!)!, secretsFile: file },
+      strings: {
+        program: findProgram("sops-install-secrets", Deno.env.get("PATH")!)!,
+        secretsFile: file,
+      },
     });
     await run(`
       for each in ${system}/etc/*; do ln -s "$each" /etc/; done

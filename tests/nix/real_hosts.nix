@@ -23,10 +23,7 @@ system name
   (hosts.nixos (
     [
       ../../modules/nixos.nix
-      {
-        sops.package = lib.mkOverride 900 sops-install-secrets;
-        sops.validationPackage = sops-install-secrets;
-      }
+      { sops.package = lib.mkOverride 900 sops-install-secrets; }
     ]
     ++ modules
   )).config

@@ -1,10 +1,13 @@
 # What a NixOS configuration puts on its machine, as far as a test runs it without NixOS: /etc, the
-# part of the activation that installs secrets, the manifest, the groups.
+# part of the activation that installs secrets, the manifest, the units, the groups.
 { lib, pkgs }:
 name: config:
 let
   failed = lib.filter (each: !each.assertion) config.assertions;
   files = lib.filter (file: file.enable) (lib.attrValues config.environment.etc);
+  units = pkgs.linkFarm "units" (
+    lib.mapAttrs (unit: { text, ... }: pkgs.writeText unit text) config.systemd.units
+  );
 in
 if failed != [ ] then
   throw (lib.concatMapStringsSep "\n" (each: each.message) failed)
@@ -23,8 +26,9 @@ else
       cp "$activationPath" $out/activate
       cp "$groupsPath" $out/groups.json
       ln -s ${config.system.build.sops-nix-manifest} $out/manifest.json
+      ln -s ${units} $out/units
       ${lib.concatMapStrings (file: ''
-        mkdir -p "$(dirname ${lib.escapeShellArg "/${file.target}"} | sed "s|^|$out/etc|")"
-        ln -s ${file.source} $out/etc/${lib.escapeShellArg file.target}
+        mkdir -p "$(dirname "$out/etc/"${lib.escapeShellArg file.target})"
+        ln -s ${file.source} "$out/etc/"${lib.escapeShellArg file.target}
       '') files}
     ''
