@@ -1,0 +1,50 @@
+# credsmith for nix-darwin. Beside it has to be sops-nix, which `darwinModules.default` brings.
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+{
+  _file = ./darwin.nix;
+  key = "credsmith/darwin.nix";
+
+  imports = [
+    (import ./common.nix { platform = "darwin"; })
+    (import ./elsewhere.nix {
+      platform = "nix-darwin";
+      absent = {
+        services = {
+          default = { };
+          instead = "launchd has no credentials for jobs. A job can run its program with: credsmith exec PROFILE -- PROGRAM";
+        };
+        health = {
+          default = { };
+          instead = "credsmith's module for home-manager checks the credentials of a user from time to time.";
+        };
+        degrade.instead = "A file that cannot be decrypted leaves the secrets as they are, and the switch fails.";
+        runtimeSecretsFile.instead = "Name the file in credsmith.secretsFile.";
+      };
+    })
+    ./darwin/secrets.nix
+    ./direnv/system.nix
+    ./keys.nix
+    ./nixos/shells.nix
+  ];
+
+  config = lib.mkIf config.credsmith.enable {
+    assertions = [
+      {
+        assertion = options ? sops.secrets;
+        message = ''
+          credsmith needs sops-nix, which this host does not import
+          Import credsmith.darwinModules.default, which brings it, in place of credsmith.darwinModules.credsmith; or import sops-nix.darwinModules.sops as well.'';
+      }
+    ]
+    ++ map (mistake: {
+      assertion = false;
+      inherit (mistake) message;
+    }) config.credsmith.resolved.mistakes;
+    inherit (config.credsmith.resolved) warnings;
+  };
+}

@@ -1,0 +1,54 @@
+# credsmith for home-manager: everything is the user's own, and nothing needs root. Beside it has to
+# be sops-nix, which `homeModules.default` brings.
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+{
+  _file = ./home.nix;
+  key = "credsmith/home.nix";
+
+  imports = [
+    (import ./common.nix { platform = "home"; })
+    (import ./elsewhere.nix {
+      platform = "home-manager";
+      absent = {
+        users.instead = "The secrets are this user's alone. To share them among users, use credsmith's module for NixOS or nix-darwin.";
+        services = {
+          default = { };
+          instead = "Services of the system get credentials by credsmith's module for NixOS.";
+        };
+        degrade.instead = "A file that cannot be decrypted leaves the secrets of the session as they are; the journal of the user's service sops-nix says why.";
+        runtimeSecretsFile.instead = "\"credsmith unlock -f FILE\" installs the secrets of a file that is not in the configuration.";
+        claude = {
+          default = { };
+          instead = "Claude Code writes ~/.claude/settings.json itself, so a link into the store would be in its way. Run once: credsmith claude configure";
+        };
+      };
+    })
+    ./home/secrets.nix
+    ./keys.nix
+    ./home/shells.nix
+  ];
+
+  config = lib.mkIf config.credsmith.enable {
+    assertions = [
+      {
+        assertion = options.sops ? secrets;
+        message = ''
+          credsmith needs sops-nix, which this home does not import
+          Import credsmith.homeModules.default, which brings it, in place of credsmith.homeModules.credsmith; or import sops-nix.homeManagerModules.sops as well.'';
+      }
+    ]
+    ++ map (
+      { message, ... }:
+      {
+        assertion = false;
+        inherit message;
+      }
+    ) config.credsmith.resolved.mistakes;
+    inherit (config.credsmith.resolved) warnings;
+  };
+}
