@@ -14,17 +14,20 @@ in
   key = "credsmith/nixos.nix";
 
   imports = [
-    ./common.nix
+    (import ./common.nix { platform = "nixos"; })
     ./nixos/access.nix
     ./nixos/claude.nix
+    ./nixos/degrade.nix
+    ./nixos/runtime.nix
     ./nixos/secrets.nix
+    ./nixos/services.nix
     ./nixos/shells.nix
   ];
 
   config = lib.mkIf config.credsmith.enable {
     assertions = [
       {
-        assertion = options ? sops;
+        assertion = options ? sops.secrets;
         message = mistakes.withoutSops;
       }
     ]

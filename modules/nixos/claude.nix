@@ -16,14 +16,16 @@ let
   at = import ./etc.nix { inherit lib options; };
   others = at.others path ./claude.nix;
 
-  profiles = lib.attrNames cfg.resolved.manifest.profiles;
+  inherit (cfg) resolved;
+  profiles = lib.attrNames resolved.manifest.profiles;
   profile =
     if wishes.profile != null then
       wishes.profile
-    else if cfg.defaultProfile != null then
-      cfg.defaultProfile
+    else if resolved.defaultProfile != null then
+      resolved.defaultProfile
     else
       "default";
+  isKnown = lib.elem profile profiles;
 
   # Users cannot open the secrets file, so the key comes from the secret files.
   command = lib.escapeShellArgs (
@@ -33,12 +35,12 @@ let
       "--format"
       "claude"
       "--manifest"
-      "${cfg.resolved.loader}/share/credsmith/manifest.json"
+      "${resolved.loader}/share/credsmith/manifest.json"
     ]
     ++ lib.optional (profile != "default") profile
   );
 
-  privateKeys = lib.optionals (options ? sops) (
+  privateKeys = lib.optionals (options ? sops.secrets) (
     lib.filter (key: lib.isString key && lib.hasPrefix "/" key) (
       [ config.sops.age.keyFile ] ++ config.sops.age.sshKeyPaths
     )
@@ -66,13 +68,14 @@ let
 in
 {
   config = lib.mkIf (cfg.enable && wishes.enable) {
-    environment.etc.${at.nameOf path}.source =
-      (pkgs.formats.json { }).generate "claude-code-managed-settings.json"
-        settings;
+    environment.etc.${at.nameOf path} = lib.mkIf isKnown {
+      source = (pkgs.formats.json { }).generate "claude-code-managed-settings.json" settings;
+    };
 
     assertions = [
       {
-        assertion = profiles == [ ] || lib.elem profile profiles;
+        # A profile that is named has been looked for already.
+        assertion = isKnown || wishes.profile != null || resolved.mistakes != [ ];
         inherit
           (mistakes.profileNotInstalled {
             option = "credsmith.claude.profile";

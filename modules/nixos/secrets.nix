@@ -12,6 +12,7 @@ let
 
   inherit (cfg.resolved) secrets;
   inherit (config.sops) age;
+  inherit (config.users) users;
 
   # A Nix path is copied into the store as soon as it becomes text, wherever it lies now.
   inStore = path: builtins.isPath path || lib.hasPrefix "${builtins.storeDir}/" path;
@@ -28,7 +29,7 @@ let
 in
 {
   # Without sops-nix there is nobody to ask; nixos.nix says so.
-  config = lib.optionalAttrs (options ? sops) (
+  config = lib.optionalAttrs (options ? sops.secrets) (
     lib.mkIf cfg.enable {
       sops = {
         # What makes a secret ours is fixed; who may read it can be set there as well.
@@ -37,7 +38,8 @@ in
           inherit (secret) format key restartUnits;
           mode = lib.mkDefault secret.mode;
           owner = lib.mkDefault secret.owner;
-          group = lib.mkDefault secret.group;
+          # Without one, sops-nix takes the owner's, and fails where it does not know the owner.
+          group = lib.mkIf (secret.group != null || !users ? ${secret.owner}) (lib.mkDefault secret.group);
         }) secrets;
 
         age = {
@@ -76,10 +78,6 @@ in
               ours = cfg.ageKeyFile;
               theirs = toString age.keyFile;
             };
-          }
-          {
-            assertion = cfg.generateKey -> age.keyFile != null;
-            inherit (mistakes.generateKeyWithoutFile { }) message;
           }
         ]
         ++ lib.mapAttrsToList (name: _: {

@@ -3,6 +3,7 @@
   config,
   lib,
   options,
+  pkgs,
   ...
 }:
 let
@@ -10,8 +11,10 @@ let
   inherit (import ../lib { inherit lib; }) mistakes;
   own = import ./mistakes.nix { inherit lib; };
 
-  inherit (cfg.resolved) manifest;
-  scripts = "${cfg.resolved.loader}/share/credsmith";
+  inherit (cfg) resolved;
+  scripts = "${resolved.loader}/share/credsmith";
+  # There is none without a profile.
+  isInstalled = cfg.loader.enable && resolved.loader != null;
   at = import ./etc.nix { inherit lib options; };
 
   # The sh script has a part for bash, with which bash is as quick as with its own.
@@ -28,42 +31,17 @@ let
     }
   ];
 
-  profiles = lib.attrNames manifest.profiles;
-  standard =
-    if cfg.defaultProfile != null then
-      cfg.defaultProfile
-    else if manifest.profiles ? default then
-      "default"
-    else if lib.length profiles == 1 then
-      lib.head profiles
-    else
-      null;
+  profiles = lib.attrNames resolved.manifest.profiles;
+  standard = resolved.defaultProfile;
   autoLoad = lib.filterAttrs (_: on: on) cfg.loader.autoLoad;
-  autoLoadIn = shell: lib.mkIf (cfg.loader.enable && autoLoad ? ${shell} && standard != null);
-
-  # A shell in a shell keeps the profile that its parent has loaded, with today's values. Nothing
-  # is said: a user who may not read the secrets, or a machine without them, is no fault of a login.
-  bourne = script: ''
-    # credsmith
-    case "''${CREDSMITH_LOADED:-${standard}}" in
-      ${lib.concatStringsSep " | " profiles}) . ${scripts}/${script} "''${CREDSMITH_LOADED:-${standard}}" --quiet 2>/dev/null || : ;;
-    esac
-  '';
-  fish = ''
-    # credsmith
-    begin
-      set -l profile $CREDSMITH_LOADED
-      test -n "$profile"; or set profile ${standard}
-      contains -- $profile ${lib.concatStringsSep " " profiles}
-      and source ${scripts}/load-aws-bedrock.fish $profile --quiet 2>/dev/null
-    end
-  '';
+  autoLoadIn = shell: lib.mkIf (isInstalled && autoLoad ? ${shell} && standard != null);
+  load = import ../auto_load.nix { inherit lib pkgs resolved; };
 in
 {
   config = lib.mkIf cfg.enable {
     environment.systemPackages = [ cfg.package ];
 
-    environment.etc = lib.mkIf cfg.loader.enable (
+    environment.etc = lib.mkIf isInstalled (
       lib.listToAttrs (
         map (
           { path, script, ... }: lib.nameValuePair (at.nameOf path) { source = "${scripts}/${script}"; }
@@ -72,12 +50,12 @@ in
     );
 
     programs = {
-      bash.interactiveShellInit = autoLoadIn "bash" (bourne "load-aws-bedrock.bash");
-      zsh.interactiveShellInit = autoLoadIn "zsh" (bourne "load-aws-bedrock.zsh");
-      fish.interactiveShellInit = autoLoadIn "fish" fish;
+      bash.interactiveShellInit = autoLoadIn "bash" load.bash;
+      zsh.interactiveShellInit = autoLoadIn "zsh" load.zsh;
+      fish.interactiveShellInit = autoLoadIn "fish" load.fish;
     };
 
-    warnings = lib.optionals cfg.loader.enable (
+    warnings = lib.optionals isInstalled (
       map (shell: own.autoLoadWithoutShell { inherit shell; }) (
         lib.filter (shell: autoLoad ? ${shell} && !config.programs.${shell}.enable) [
           "fish"
@@ -86,7 +64,7 @@ in
       )
     );
 
-    assertions = lib.optionals cfg.loader.enable (
+    assertions = lib.optionals isInstalled (
       lib.concatMap (
         { option, path, ... }:
         let
@@ -111,17 +89,7 @@ in
       ) installed
       ++ [
         {
-          assertion = cfg.loader.path != cfg.loader.fishPath;
-          inherit
-            (mistakes.loaderTwice {
-              inherit (cfg.loader) path;
-              by = map ({ option, ... }: option) installed;
-            })
-            message
-            ;
-        }
-        {
-          assertion = autoLoad == { } || standard != null || profiles == [ ];
+          assertion = autoLoad == { } || standard != null;
           message = own.autoLoadWithoutProfile { inherit profiles; };
         }
       ]
