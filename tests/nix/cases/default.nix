@@ -17,6 +17,8 @@ let
     home = ../../../modules/home.nix;
     darwin = ../../../modules/darwin.nix;
   };
+  # The program is another test's concern, and its sources change often.
+  program = pkgs.writeShellScriptBin "credsmith" "stands for credsmith";
   # What every case starts from: a user `dev`, and host keys.
   given = {
     nixos = {
@@ -54,18 +56,21 @@ let
       start = if isBare then hosts.bare else hosts;
     in
     start.${platform} (
-      if isBare then
-        case.bare {
-          inherit lib pkgs sopsNix;
-          sops = hosts.sops.${platform};
-          credsmith = modules.${platform};
-        }
-      else
-        [
-          modules.${platform}
-          given.${platform}
-          path
-        ]
+      [ { credsmith.package = lib.mkDefault program; } ]
+      ++ (
+        if isBare then
+          case.bare {
+            inherit lib pkgs sopsNix;
+            sops = hosts.sops.${platform};
+            credsmith = modules.${platform};
+          }
+        else
+          [
+            modules.${platform}
+            given.${platform}
+            path
+          ]
+      )
     );
 
   plain = builtins.unsafeDiscardStringContext;

@@ -1,0 +1,5 @@
+{ contains, ... }:
+{
+  programs.fish.interactiveShellInit = contains "/share/credsmith/load-aws-bedrock.fish";
+  programs.bash.interactiveShellInit = "";
+}

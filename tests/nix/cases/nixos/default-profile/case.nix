@@ -1,0 +1,7 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/guide.yaml;
+    defaultProfile = "production";
+  };
+}

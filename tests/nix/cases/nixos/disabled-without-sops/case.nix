@@ -1,0 +1,4 @@
+# Imported and not enabled, it asks for nothing.
+{
+  bare = { credsmith, ... }: [ credsmith ];
+}

@@ -1,0 +1,4 @@
+{ exactly, ... }:
+{
+  environment.etc = exactly { };
+}

@@ -1,0 +1,17 @@
+{
+  bare =
+    { sops, credsmith, ... }:
+    [
+      sops
+      credsmith
+      { imports = [ credsmith ]; }
+      (import credsmith)
+      {
+        services.openssh.enable = true;
+        credsmith = {
+          enable = true;
+          secretsFile = ../../secrets/default.yaml;
+        };
+      }
+    ];
+}

@@ -1,0 +1,7 @@
+{
+  sops.age.keyFile = "/etc/age/key.txt";
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+  };
+}

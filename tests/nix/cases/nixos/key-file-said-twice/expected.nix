@@ -1,0 +1,3 @@
+{
+  sops.age.keyFile = "/var/lib/sops-nix/key.txt";
+}

@@ -1,0 +1,4 @@
+{
+  sops.gnupg.home = "/root/.gnupg";
+  sops.age.keyFile = null;
+}

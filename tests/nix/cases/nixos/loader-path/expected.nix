@@ -1,0 +1,8 @@
+{ absent, built, ... }:
+{
+  environment.etc = {
+    "aws/load.sh".source = built "credsmith-loader/share/credsmith/load-aws-bedrock.sh";
+    "aws/load.fish".source = built "credsmith-loader/share/credsmith/load-aws-bedrock.fish";
+    "load-aws-bedrock.sh" = absent;
+  };
+}

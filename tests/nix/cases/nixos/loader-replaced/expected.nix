@@ -1,0 +1,3 @@
+{
+  environment.etc."load-aws-bedrock.sh".source = "/srv/load.sh";
+}

@@ -1,0 +1,6 @@
+{
+  sops.secrets.github_token = {
+    owner = "nignx";
+    group = null;
+  };
+}

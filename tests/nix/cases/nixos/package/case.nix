@@ -1,0 +1,8 @@
+{ pkgs, ... }:
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+    package = pkgs.writeShellScriptBin "credsmith" "another one";
+  };
+}

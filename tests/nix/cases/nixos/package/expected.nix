@@ -1,0 +1,8 @@
+{
+  config,
+  has,
+  ...
+}:
+{
+  environment.systemPackages = has [ config.credsmith.package ];
+}

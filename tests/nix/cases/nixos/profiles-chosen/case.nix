@@ -1,0 +1,7 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/profiles.yaml;
+    profiles = [ "ci" ];
+  };
+}

@@ -1,0 +1,7 @@
+{ absent, ... }:
+{
+  credsmith.resolved.manifest.profiles = {
+    production.files.GITHUB_TOKEN = "github_token";
+    default.files.GITHUB_TOKEN = absent;
+  };
+}

@@ -1,0 +1,12 @@
+{
+  credsmith = {
+    enable = true;
+    secrets = {
+      certificate.file = ../../secrets/certificate.bin;
+      tokens = {
+        file = ../../secrets/tokens.yaml;
+        key = "";
+      };
+    };
+  };
+}

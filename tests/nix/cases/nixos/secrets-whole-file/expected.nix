@@ -1,0 +1,12 @@
+{
+  sops.secrets = {
+    certificate = {
+      format = "binary";
+      key = "";
+    };
+    tokens = {
+      format = "yaml";
+      key = "";
+    };
+  };
+}

@@ -1,0 +1,9 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFiles = [
+      ../../secrets/default.yaml
+      ../../secrets/production.yaml
+    ];
+  };
+}

@@ -1,0 +1,7 @@
+{
+  systemd.sysusers.enable = true;
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+  };
+}

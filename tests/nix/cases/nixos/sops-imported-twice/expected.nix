@@ -1,0 +1,3 @@
+{
+  sops.secrets.aws_region.group = "credsmith";
+}

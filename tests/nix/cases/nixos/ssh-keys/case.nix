@@ -1,0 +1,7 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+    sshHostKeys = [ "/persist/etc/ssh/ssh_host_ed25519_key" ];
+  };
+}

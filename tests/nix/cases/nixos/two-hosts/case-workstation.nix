@@ -1,0 +1,8 @@
+{
+  networking.hostName = "workstation";
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/guide.yaml;
+    users = [ "dev" ];
+  };
+}

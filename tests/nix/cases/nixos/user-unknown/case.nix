@@ -1,0 +1,10 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+    users = [
+      "dve"
+      "someone"
+    ];
+  };
+}

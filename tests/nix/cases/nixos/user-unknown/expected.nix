@@ -1,0 +1,8 @@
+{ absent, ... }:
+{
+  users.users.dve = absent;
+  users.groups.credsmith.members = [
+    "dve"
+    "someone"
+  ];
+}

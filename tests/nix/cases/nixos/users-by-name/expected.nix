@@ -1,0 +1,3 @@
+{
+  users.groups.credsmith.members = [ "d.eveloper" ];
+}

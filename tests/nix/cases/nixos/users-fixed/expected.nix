@@ -1,0 +1,6 @@
+{
+  users.groups.credsmith.members = [
+    "dev"
+    "root"
+  ];
+}

@@ -1,0 +1,11 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/profiles.yaml;
+    profiles = [
+      "ci"
+      "claude"
+    ];
+    loader.autoLoad.bash = true;
+  };
+}

@@ -1,0 +1,10 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/guide.yaml;
+    claude = {
+      enable = true;
+      profile = "claude";
+    };
+  };
+}

@@ -1,0 +1,10 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/default.yaml;
+    loader = {
+      path = "/etc/aws/load";
+      fishPath = "/etc/aws/load";
+    };
+  };
+}

@@ -1,0 +1,9 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFiles = [
+      ../../../cases/secrets/guide.yaml
+      ../../../cases/secrets/production.yaml
+    ];
+  };
+}

@@ -1,0 +1,7 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/profiles.yaml;
+    profiles = [ "staging" ];
+  };
+}

@@ -1,0 +1,7 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/default.yaml;
+    secrets.gitlab_token.file = ../../../cases/secrets/tokens.yaml;
+  };
+}

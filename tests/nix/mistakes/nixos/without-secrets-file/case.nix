@@ -1,0 +1,5 @@
+{
+  credsmith = {
+    enable = true;
+  };
+}

@@ -1,0 +1,15 @@
+{
+  bare =
+    { credsmith, ... }:
+    [
+      credsmith
+      {
+        credsmith = {
+          enable = true;
+          secretsFile = ../../../cases/secrets/default.yaml;
+          claude.enable = true;
+          users = [ "root" ];
+        };
+      }
+    ];
+}
