@@ -28,6 +28,7 @@
         };
       };
     })
+    ./home/health.nix
     ./home/secrets.nix
     ./keys.nix
     ./home/shells.nix

@@ -525,7 +525,8 @@ in
         A unit is restarted when a value changes.
       '';
     };
-
+  }
+  // on [ "nixos" "home" ] {
     health = {
       enable = mkOption {
         type = types.bool;
@@ -549,6 +550,33 @@ in
         example = [ "production" ];
         description = "The profiles that are checked.";
       };
+      onFailure = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        example = [ "notify-admin.service" ];
+        description = ''
+          Units that are started when the credentials do not work. A temporary failure, such as no
+          network, starts none.
+        '';
+      };
+      directory = mkOption {
+        type = own.pathOutsideStore;
+        default = byPlatform {
+          nixos = "/run/credsmith";
+          home = "${config.home.homeDirectory}/.local/state/credsmith";
+        };
+        defaultText = lib.literalExpression (byPlatform {
+          nixos = ''"/run/credsmith"'';
+          home = ''"''${config.home.homeDirectory}/.local/state/credsmith"'';
+        });
+        example = byPlatform {
+          nixos = "/run/health";
+          home = "/home/dev/.cache/credsmith";
+        };
+        description = "Where the result is left. It holds no secret, and all may read it.";
+      };
+    }
+    // on [ "nixos" ] {
       user = mkOption {
         type = types.str;
         default = "credsmith-health";
@@ -561,21 +589,6 @@ in
         defaultText = lib.literalExpression "config.credsmith.group";
         example = "monitoring";
         description = "The group as which it runs; it has to be able to read the credentials.";
-      };
-      onFailure = mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-        example = [ "notify-admin.service" ];
-        description = ''
-          Units that are started when the credentials do not work. A temporary failure, such as no
-          network, starts none.
-        '';
-      };
-      directory = mkOption {
-        type = own.pathOutsideStore;
-        default = "/run/credsmith";
-        example = "/run/health";
-        description = "Where the result is left, for all to read.";
       };
     };
   };

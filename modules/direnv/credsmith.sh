@@ -210,20 +210,21 @@ __credsmith_account() {
   \builtin printf -v account %012d "$bits"
 }
 
-# What the last check of this machine found about the loaded profile, into "health", and the account
-# where the key does not tell: lines "profile TAB state TAB account TAB text".
+# What the last check of this user or machine found, into "health", and the account where the key
+# does not tell it: lines "profile TAB state TAB account TAB when to rotate".
 __credsmith_health() {
-  \local file line rest
+  \local file line state rest
   \local -a lines
-  for file in ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/credsmith/health.txt"} /run/credsmith/health.txt
-  do
+  for file in "${HOME-}/.local/state/credsmith/health.txt" /run/credsmith/health.txt; do
     [[ -f $file && -r $file ]] || \continue
     \builtin mapfile -t -n 200 lines <"$file" 2>/dev/null
     for line in "${lines[@]}"; do
       [[ $line == "$CREDSMITH_LOADED"$'\t'*$'\t'*$'\t'* ]] || \continue
-      rest=${line#*$'\t'*$'\t'}
+      rest=${line#*$'\t'}
+      state=${rest%%$'\t'*} rest=${rest#*$'\t'}
       [[ -n $account || ${rest%%$'\t'*} != [0-9]* ]] || account=${rest%%$'\t'*}
       health=${rest#*$'\t'}
+      [[ $state != failed ]] || health+="${health:+, }failed when last checked: credsmith verify"
       \return 0
     done
   done

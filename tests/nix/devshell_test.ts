@@ -135,8 +135,11 @@ interface Case {
   readonly loaded?: string;
 }
 
-const health = (on: Machine, text: string) =>
-  Deno.writeTextFileSync(`${on.runtime}/credsmith/health.txt`, text);
+const healthFile = (on: Machine) => `${on.path}/.local/state/credsmith/health.txt`;
+function health(on: Machine, text: string): void {
+  Deno.mkdirSync(healthFile(on).replace(/\/[^/]*$/, ""), { recursive: true });
+  Deno.writeTextFileSync(healthFile(on), text);
+}
 
 const cases: readonly Case[] = [
   { name: "unlocked", says: line, loaded: "default" },
@@ -157,6 +160,13 @@ const cases: readonly Case[] = [
     loaded: "work",
   },
   {
+    name: "a key that failed when it was last checked",
+    before: (on) => health(on, "default\tfailed\t\trotation overdue since 2026-11-01\n"),
+    says: `${line.trimEnd()}, rotation overdue since 2026-11-01, ` +
+      "failed when last checked: credsmith verify\n",
+    loaded: "default",
+  },
+  {
     name: "a health check with nothing to say",
     before: (on) => health(on, "default\tok\t\t\n"),
     says: line,
@@ -170,7 +180,7 @@ const cases: readonly Case[] = [
   },
   {
     name: "a health file that is no file",
-    before: (on) => Deno.mkdirSync(`${on.runtime}/credsmith/health.txt`),
+    before: (on) => Deno.mkdirSync(healthFile(on), { recursive: true }),
     says: line,
     loaded: "default",
   },
