@@ -144,9 +144,9 @@ for (
 for (
   const [name, args, code, stderr] of [
     ["an unknown profile", ["nope"], 2, /^There is no profile "nope"\n {2}profiles: default, ci,/],
-    ["a profile without secret files", ["gone"], 2, /^Cannot read ".*\/aws_gone_access_key_id": /],
-    ["an empty secret file", ["empty"], 5, /^Cannot load "empty": there is no access key/],
-    ["a profile without a key", ["constant"], 5, /^Cannot load "constant": there is no access key/],
+    ["a profile without secret files", ["gone"], 5, /aws_gone_access_key_id/],
+    ["an empty secret file", ["empty"], 5, /^Cannot use profile "empty": it has no "profiles\/empty\/access_key_id"\n/],
+    ["a profile without a key", ["constant"], 5, /^Cannot use profile "constant": it has no "profiles\/constant\/access_key_id"\n/],
     ["a secrets file besides", ["-f", "aws.yaml"], 2, /^Cannot take the key from a secrets file and from secret files\n/],
   ] as const
 ) {

@@ -1,6 +1,6 @@
 import { NoKeyError } from "../../aws/errors.ts";
-import { type GivenKey, processDocument, type ProcessFormat } from "../../aws/process_json.ts";
-import { profile as profileOf } from "../../store/credentials.ts";
+import { processDocument, type ProcessFormat } from "../../aws/process_json.ts";
+import { profile as profileOf, type ProfileView } from "../../store/credentials.ts";
 import { fileFlag, profileArgument, switchFlag, textFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { UsageError } from "../errors.ts";
@@ -35,7 +35,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
   exits: {
     3: "no identity opens the file",
     4: "the file was changed by something that did not hold the key",
-    5: "the profile has no key",
+    5: "the profile has no key, or its secret files are absent or not for this user",
     8: "refused under an agent without --reveal",
   },
   parameters: {
@@ -57,34 +57,34 @@ export const command = defineCommand<Flags, [profile?: string]>({
     const { terminal, env } = context;
     const guarded = flags.format === "aws" || terminal.stdoutIsTerminal;
     if (guarded && agentMark(env)) refuseUnderAgent(context, { ...flags, what: "a key" });
-    const key = flags.manifest === undefined
-      ? await encryptedKey(context, flags.file, name)
-      : await keyInFiles(context, { ...flags, manifest: flags.manifest }, name);
+    const profile = flags.manifest === undefined
+      ? await decrypted(context, flags.file, name)
+      : await inFiles(context, { ...flags, manifest: flags.manifest }, name);
+    const { accessKeyId, secretAccessKey, sessionToken, paths } = profile;
+    const role = profile.roleArn !== undefined;
+    if (accessKeyId === undefined) throw new NoKeyError(name, paths.accessKeyId, role);
+    if (secretAccessKey === undefined) throw new NoKeyError(name, paths.secretAccessKey, role);
+    const key = { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
     terminal.out(processDocument(key, flags.format));
   },
 });
 
-/** The key as the secrets file has it. */
-async function encryptedKey(
+/** The profile as the secrets file has it. */
+async function decrypted(
   context: Context,
   file: string | undefined,
   name: string,
-): Promise<GivenKey> {
+): Promise<ProfileView> {
   const { document } = await openForReading(context, file === undefined ? {} : { file });
-  const profile = profileOf(document, name);
-  const { accessKeyId, secretAccessKey, sessionToken, paths } = profile;
-  const role = profile.roleArn !== undefined;
-  if (accessKeyId === undefined) throw new NoKeyError(name, paths.accessKeyId, role);
-  if (secretAccessKey === undefined) throw new NoKeyError(name, paths.secretAccessKey, role);
-  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+  return profileOf(document, name);
 }
 
-/** The key as it lies in secret files, for those who may read them and cannot decrypt. */
-async function keyInFiles(
+/** The profile as it lies in secret files, for those who may read them and cannot decrypt. */
+async function inFiles(
   context: Context,
   { file, manifest }: { readonly file?: string; readonly manifest: string },
   name: string,
-): Promise<GivenKey> {
+): Promise<ProfileView> {
   if (file !== undefined) {
     throw new UsageError(
       "Cannot take the key from a secrets file and from secret files",
@@ -93,10 +93,10 @@ async function keyInFiles(
     );
   }
   context.narrow(["read"]);
-  const [{ parseManifest }, { unlockedKey }, { readFile }] = await Promise.all([
+  const [{ parseManifest }, { profileOfSecretFiles }, { readFile }] = await Promise.all([
     import("../../loader/manifest.ts"),
-    import("../../loader/unlocked_key.ts"),
+    import("../../loader/secret_files.ts"),
     import("../../platform/files.ts"),
   ]);
-  return unlockedKey(parseManifest(readFile(manifest).bytes), name);
+  return profileOfSecretFiles(parseManifest(readFile(manifest).bytes), name);
 }
