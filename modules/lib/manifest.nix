@@ -9,6 +9,7 @@
 {
   # profiles: name -> field -> { name; … }, each with a key of its own
   # secrets:  name -> { variable; profiles; }
+  # secretsIn: where the files of `secrets` are, with a "/" at its end, if not in `directory`
   manifestOf =
     {
       profiles,
@@ -16,6 +17,7 @@
       olderNames ? false,
       constants ? { },
       secrets ? { },
+      secretsIn ? "",
       unset ? [ ],
     }:
     let
@@ -24,7 +26,7 @@
       };
       secretFiles =
         profile:
-        lib.mapAttrs' (name: secret: lib.nameValuePair secret.variable name) (
+        lib.mapAttrs' (name: secret: lib.nameValuePair secret.variable (secretsIn + name)) (
           lib.filterAttrs (
             _: secret:
             secret.variable != null && (secret.profiles == null || builtins.elem profile secret.profiles)
@@ -66,6 +68,7 @@
       manifest,
       constants ? { },
       secrets ? { },
+      secretsIn ? "",
       unset ? [ ],
     }:
     let
@@ -100,7 +103,7 @@
         profile:
         let
           fields = lib.attrNames (
-            lib.filterAttrs (_: file: !(withVariable ? ${file})) manifest.profiles.${profile}.files
+            lib.filterAttrs (_: file: !(withVariable ? ${lib.removePrefix secretsIn file})) manifest.profiles.${profile}.files
           );
           fromSecrets = lib.filterAttrs (
             _: secret: secret.profiles == null || builtins.elem profile secret.profiles

@@ -238,6 +238,8 @@ let
   manifestArguments = {
     constants = cfg.variables;
     secrets = withVariables;
+    # What is not in that file is where sops-nix puts it.
+    secretsIn = lib.optionalString (runtimeFile != null) "/run/secrets/";
     inherit (cfg.loader) unset;
   };
   manifest = own.manifest.manifestOf (

@@ -148,6 +148,13 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/install_secrets.ts"),
   },
   {
+    words: "install-runtime-secrets",
+    brief: "install the secrets of a file on this machine",
+    table: "hidden",
+    keeps: ["read", "write", "env", "run"],
+    load: () => import("./commands/install_runtime_secrets.ts"),
+  },
+  {
     words: "shred",
     brief: "destroy plaintext files, and say how far that went",
     table: "more",

@@ -55,3 +55,10 @@ async function readKey(
     throw error;
   }
 }
+
+/** The age key file, where there is none that sops-install-secrets could read: it would give up. */
+export function uselessKeyFile(keys: readonly HostKey[]): HostKey | undefined {
+  return keys.find(({ kind, state }) =>
+    kind === "age key file" && state !== "usable" && state !== "unsupported"
+  );
+}

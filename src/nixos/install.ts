@@ -1,11 +1,10 @@
 import { FileError } from "../platform/errors.ts";
 import { readFile, readFileIfThere, replaceFile } from "../platform/files.ts";
-import { sweepLeftovers, workFolder } from "../platform/memory.ts";
 import { realPathIfThere } from "../platform/optional.ts";
-import { baseName, parentOf } from "../platform/paths.ts";
+import { baseName } from "../platform/paths.ts";
 import type { Identity } from "../sops/keys/identity.ts";
 import { type InstallArguments, isBoot } from "./boot.ts";
-import { readHostKeys } from "./host_keys.ts";
+import { readHostKeys, uselessKeyFile } from "./host_keys.ts";
 import { type HostKey, judge, type Reason } from "./judge.ts";
 import { lookInto } from "./look.ts";
 import {
@@ -18,7 +17,7 @@ import {
   type TemplateEntry,
   usedBy,
 } from "./sops_manifest.ts";
-import { install, type Installer, tryOut } from "./trial.ts";
+import { install, type Installer, trials } from "./trial.ts";
 
 /** An encrypted file that is left out, with all that was asked of it. */
 export interface FileLeftOut {
@@ -77,20 +76,12 @@ export async function installTheRest(
 
   const installer: Installer = { program, flags, env };
   const { keys, identities } = await readHostKeys(manifest);
-  const [first] = keys;
-  const keyFile = first?.kind === "age key file" &&
-      !["usable", "unsupported"].includes(first.state)
-    ? first
-    : undefined;
+  const keyFile = uselessKeyFile(keys);
   const ageKeyFile = keyFile === undefined;
   const none: Kept = { secret: () => false, template: () => false, ageKeyFile };
 
-  const parent = parentOf(manifest.symlinkPath);
-  const prefix = "credsmith-trial-";
-  await sweepLeftovers(parent, prefix);
-  using folder = await workFolder(parent, prefix);
-  const trial = (kept: Partial<Kept>) =>
-    tryOut(installer, reduced(manifest, { ...none, ...kept }), folder.path);
+  using alone = await trials(installer, manifest.symlinkPath);
+  const trial = (kept: Partial<Kept>) => alone.run(reduced(manifest, { ...none, ...kept }));
 
   const bare = await trial({});
   if (bare.code !== 0) return { kind: "hopeless", code: bare.code };

@@ -25,8 +25,7 @@ export async function lookInto(
   entries: readonly SecretEntry[],
   identities: readonly Identity[],
 ): Promise<OwnLook> {
-  // SOPS wraps a file of no format that it knows in JSON.
-  const format = entries[0]?.format === "yaml" ? "yaml" : "json";
+  const format = sealedFormat(entries);
   if (entries.some((entry) => entry.format === "dotenv" || entry.format === "ini")) {
     return { kind: "unknown" };
   }
@@ -38,6 +37,11 @@ export async function lookInto(
     if (error instanceof SecretsFileError) return wordless(error.cause);
     throw error;
   }
+}
+
+/** The format of an encrypted file; SOPS wraps one of no format that it knows in JSON. */
+export function sealedFormat(entries: readonly SecretEntry[]): "yaml" | "json" {
+  return entries[0]?.format === "yaml" ? "yaml" : "json";
 }
 
 function named(document: OpenDocument, entries: readonly SecretEntry[]): OwnLook {
@@ -52,7 +56,8 @@ function named(document: OpenDocument, entries: readonly SecretEntry[]): OwnLook
   return { kind: "open", absent, noText };
 }
 
-function wordless(error: Error): OwnLook {
+/** An error of ours as what it says of the file. */
+export function wordless(error: Error): OwnLook {
   if (error instanceof FileError) return { kind: "unreadable", code: error.code };
   if (error instanceof NotEncryptedError) return { kind: "not encrypted" };
   if (error instanceof FormatError || error instanceof MetadataError) return { kind: "malformed" };

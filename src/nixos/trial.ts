@@ -1,3 +1,5 @@
+import { sweepLeftovers, workFolder } from "../platform/memory.ts";
+import { parentOf } from "../platform/paths.ts";
 import { run } from "../platform/processes.ts";
 import type { Trial } from "./judge.ts";
 import { onTrial } from "./sops_manifest.ts";
@@ -17,6 +19,26 @@ const limit = 20;
 /** The installer reads its manifest from standard input, so that none has to lie anywhere. */
 const manifestFromInput = "/dev/stdin";
 
+/** Where trials are made, as long as it is in scope. */
+export interface Trials extends Disposable {
+  /** @param json the manifest */
+  run(json: Readonly<Record<string, unknown>>): Promise<Trial>;
+}
+
+/**
+ * @param link of the secrets; trials are made in a folder beside it
+ * @throws {FileError} where that folder cannot be made
+ */
+export async function trials(installer: Installer, link: string): Promise<Trials> {
+  const [parent, prefix] = [parentOf(link), "credsmith-trial-"];
+  await sweepLeftovers(parent, prefix);
+  const folder = await workFolder(parent, prefix);
+  return {
+    run: (json) => tryOut(installer, json, folder.path),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
 /**
  * Lets the real program install into a file system in memory that nobody else sees and that is
  * gone with it, however it ends: a mount namespace of its own, and a process namespace so that
@@ -25,7 +47,7 @@ const manifestFromInput = "/dev/stdin";
  * @param json the manifest
  * @param folder an empty one, that the file system is mounted on
  */
-export async function tryOut(
+async function tryOut(
   { program, flags, env }: Installer,
   json: Readonly<Record<string, unknown>>,
   folder: string,

@@ -92,6 +92,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     left: ["read", "write", "run", "env"],
     code: 8,
   }],
+  "install-runtime-secrets": [{
+    args: ["install-runtime-secrets", "--program=/bin/false", "m.json"],
+    left: ["read", "write", "run", "env"],
+    code: 2,
+  }],
   shred: [{ args: ["shred", "p.yaml"], left: ["read", "write"] }],
 };
 

@@ -26,6 +26,9 @@ export interface AskedFor {
   readonly owner?: string;
   readonly group?: string;
   readonly restartUnits?: readonly string[];
+  /** Of a file on the machine: where the value may stand. */
+  readonly keys?: readonly string[];
+  readonly optional?: boolean;
 }
 
 /** The manifest of a host, as sops-nix writes it. */
@@ -58,6 +61,7 @@ export function manifestText(manifest: Manifest): string {
       mode: "0440",
       neededForUsers: false,
       restartUnits: asked.restartUnits ?? [],
+      ...(asked.keys ? { keys: asked.keys, optional: asked.optional === true } : {}),
       reloadUnits: [],
     })),
     templates: templates.map(({ name, content }) => ({
@@ -135,6 +139,8 @@ export interface DegradeHost extends AsyncDisposable {
     args: readonly string[],
     env?: Readonly<Record<string, string>>,
   ): Promise<Attempt>;
+  /** Runs credsmith there, with the tools that it has at boot. */
+  credsmith(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
   /** Writes a file of the host, by absolute path below `/etc`, `/run` or `/var`. */
   write(path: string, content: string, mode?: number): Promise<void>;
   /** What a shell script prints there. */
@@ -168,6 +174,8 @@ export async function degradeHost(
       const ours = await Deno.stat(host.path + mark).then(() => true, () => false);
       return { ...ended, ours };
     },
+    credsmith: (args, env = {}) =>
+      host.run(["/var/lib/credsmith", ...args], { env: { HOME: "/var/empty", ...env } }),
     say: async (text) => (await host.script(["sh"], text)).stdout,
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   };

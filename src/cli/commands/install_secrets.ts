@@ -2,7 +2,8 @@ import { installTheRest } from "../../nixos/install.ts";
 import { parseInstallArguments } from "../../nixos/boot.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
-import { leftOutText } from "../install_secrets/words.ts";
+import { journalLine } from "../install_secrets/journal.ts";
+import { byRebuild, leftOutText } from "../install_secrets/words.ts";
 import { UsageError } from "../errors.ts";
 
 type Flags = { readonly program: string };
@@ -39,9 +40,7 @@ export const command = defineCommand<Flags, string[]>({
     if (!parsed) throw new UsageError("These are no arguments of sops-install-secrets");
     const outcome = await installTheRest(program, parsed, env);
     if (outcome.kind === "not ours") return exitCodes.refused;
-    // Lines that begin so are errors in the journal.
-    const level = env.JOURNAL_STREAM ? "<3>" : "";
-    const tell = (line: string) => terminal.note(`${level}credsmith: ${line}`);
+    const tell = journalLine(terminal, env);
     if (outcome.kind === "hopeless") {
       tell("No secret is installed: sops-install-secrets fails with each file left out, too");
       return exitCodes.refused;
@@ -49,7 +48,7 @@ export const command = defineCommand<Flags, string[]>({
     terminal.out(outcome.stdout);
     const { files, templates, keyFile } = outcome;
     if (files.length + templates.length === 0 && !keyFile) return exitCodes.done;
-    leftOutText(outcome, againCommand(env)).forEach(tell);
+    leftOutText(outcome, { again: againCommand(env), bring: byRebuild }).forEach(tell);
     return exitCodes.partial;
   },
 });

@@ -5,6 +5,17 @@ import { shellQuote } from "../../platform/command_line.ts";
 /** What was installed with something left out. */
 type Installed = Extract<Outcome, { kind: "installed" }>;
 
+/** What of the remedies differs from place to place. */
+export interface Place {
+  /** The command that installs once more on this host. */
+  readonly again: string;
+  /** How a better file comes to this host. */
+  readonly bring: string;
+}
+
+/** How it comes to a host whose files are in its configuration. */
+export const byRebuild = "commit it, then on this host: nixos-rebuild switch";
+
 /** What was left out, why, and what to do about it. */
 interface Wording {
   readonly why: string;
@@ -17,10 +28,8 @@ interface Wording {
 /**
  * What is left out, for the journal: a headline, and a block for each file. No value and no
  * private key is in it.
- *
- * @param again the command that installs once more on this host
  */
-export function leftOutText(installed: Installed, again: string): string[] {
+export function leftOutText(installed: Installed, place: Place): string[] {
   const { asked, files, templates, keyFile, keys } = installed;
   const count = files.reduce((sum, { names }) => sum + names.length, 0);
   const rest = count < asked ? "the others are installed" : "nothing is left of them";
@@ -28,8 +37,8 @@ export function leftOutText(installed: Installed, again: string): string[] {
     count > 0
       ? `${count} of ${counted(asked, "secret")} left out: ${rest}`
       : `All ${counted(asked, "secret")} installed, but not all is well`,
-    ...keyFile ? block(keyFileWording(keyFile, again)) : [],
-    ...files.flatMap((file) => fileBlock(file, keys, again)),
+    ...keyFile ? block(keyFileWording(keyFile, place)) : [],
+    ...files.flatMap((file) => fileBlock(file, keys, place)),
     ...templates.flatMap(templateBlock),
   ];
 }
@@ -37,14 +46,28 @@ export function leftOutText(installed: Installed, again: string): string[] {
 function fileBlock(
   { file, names, reason }: FileLeftOut,
   keys: readonly HostKey[],
-  again: string,
+  place: Place,
 ): string[] {
   const shown = inRepository(file);
-  const wording = wordings(reason, shown, keys, again);
+  const wording = wordings(reason, shown, keys, place);
   return [
     ...block({ ...wording, why: `Left out "${shown}": ${wording.why}` }),
     `  not there: ${names.join(", ")}`,
   ];
+}
+
+/** Why nothing of a file was installed, where what was there before stays. */
+export function refusedText(
+  { file, reason, keys }: { file: string; reason: Reason; keys: readonly HostKey[] },
+  place: Place,
+): string[] {
+  const wording = wordings(reason, file, keys, place);
+  return block({ ...wording, why: `Cannot install "${file}": ${wording.why}` });
+}
+
+/** That everything is there although the age key file is not. */
+export function keyFileText(key: HostKey, place: Place): string[] {
+  return block(keyFileWording(key, place));
 }
 
 function templateBlock({ name, secrets }: TemplateLeftOut): string[] {
@@ -58,7 +81,7 @@ function block({ why, details = [], remedy }: Wording): string[] {
   return [why, ...[...details, ...remedy].map((line) => `  ${line}`)];
 }
 
-function keyFileWording({ path, state }: HostKey, again: string): Wording {
+function keyFileWording({ path, state }: HostKey, { again }: Place): Wording {
   const is = {
     absent: "is not there",
     unreadable: "cannot be read",
@@ -76,13 +99,12 @@ function wordings(
   reason: Reason,
   file: string,
   keys: readonly HostKey[],
-  again: string,
+  { again, bring }: Place,
 ): Wording {
   const quoted = shellQuote(file);
-  const rebuild = "commit it, then on this host: nixos-rebuild switch";
   const fromGit: Wording["remedy"] = [
     `compare in the repository: git log -p -- ${quoted}`,
-    rebuild,
+    bring,
   ];
   switch (reason.cause) {
     case "no_key":
@@ -105,7 +127,7 @@ function wordings(
         remedy: [
           "where the file can be opened, add this host's public key to .sops.yaml, then: " +
           `sops updatekeys -y ${quoted}`,
-          rebuild,
+          bring,
         ],
       };
     case "other_keys":
@@ -126,14 +148,14 @@ function wordings(
     case "key_absent":
       return {
         why: `it has no ${reason.keys.map((key) => `"${key}"`).join(", ")}`,
-        remedy: [`credsmith get -f ${quoted} names what it has`, rebuild],
+        remedy: [`credsmith get -f ${quoted} names what it has`, bring],
       };
     case "not_a_string":
       return {
         why: `${reason.keys.map((key) => `"${key}"`).join(", ")} is no text`,
         remedy: [
           ...reason.keys.map((key) => `credsmith set -f ${quoted} ${shellQuote(key)}`),
-          rebuild,
+          bring,
         ],
       };
     case "owner_unknown":
@@ -149,7 +171,7 @@ function wordings(
     case "not_encrypted":
       return {
         why: "it is not encrypted",
-        remedy: [`sops encrypt -i ${quoted}, and take other values: these were readable`, rebuild],
+        remedy: [`sops encrypt -i ${quoted}, and take other values: these were readable`, bring],
       };
     case "malformed":
       return { why: "it is damaged", remedy: fromGit };

@@ -1,0 +1,163 @@
+# Secrets of an encrypted file that is on the machine, and changes there without a rebuild: a manifest
+# of its own for sops-install-secrets, beside that of sops-nix, and a unit that watches the file.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.credsmith;
+  inherit (config) sops;
+  inherit (cfg.resolved) runtimeSecrets;
+  file = cfg.runtimeSecretsFile;
+
+  # Beside /run/secrets, whose generations are sops-nix's alone.
+  directory = "/run/credsmith-secrets";
+  unit = "credsmith-runtime-secrets";
+
+  # Those whose profile is in the file; a service is told by the unit that renders for it.
+  readersOf =
+    name:
+    lib.concatLists (
+      lib.mapAttrsToList (
+        service: _:
+        let
+          renderer = "credsmith-service-${lib.replaceStrings [ "@" ] [ "-at-" ] service}";
+          profile = cfg.services.${service}.profile;
+          leaves =
+            cfg.resolved.profiles.${if profile != null then profile else cfg.resolved.defaultProfile} or { };
+        in
+        lib.optional (lib.any (leaf: leaf.name == name) (lib.attrValues leaves)) "${renderer}.service"
+      ) cfg.services
+    );
+
+  # As sops-nix writes its own, with `keys` and `optional`: which names the file has is seen at run
+  # time, by credsmith.
+  manifest = pkgs.writeText "${unit}.json" (
+    builtins.toJSON {
+      secrets = lib.mapAttrsToList (name: secret: {
+        inherit name;
+        inherit (secret)
+          format
+          keys
+          mode
+          optional
+          owner
+          group
+          ;
+        key = lib.head secret.keys;
+        sopsFile = secret.file;
+        path = "${directory}/${name}";
+        uid = 0;
+        gid = 0;
+        restartUnits = secret.restartUnits ++ readersOf name;
+        reloadUnits = [ ];
+      }) runtimeSecrets;
+      templates = [ ];
+      placeholderBySecretName = { };
+      secretsMountPoint = "${directory}.d";
+      symlinkPath = directory;
+      inherit (sops) keepGenerations useTmpfs;
+      gnupgHome = sops.gnupg.home;
+      sshKeyPaths = sops.gnupg.sshKeyPaths;
+      ageKeyFile = sops.age.keyFile;
+      ageSshKeyPaths = sops.age.sshKeyPaths;
+      userMode = false;
+      logging = {
+        keyImport = lib.elem "keyImport" sops.log;
+        secretChanges = lib.elem "secretChanges" sops.log;
+      };
+    }
+  );
+
+  install = pkgs.writeShellScript "${unit}-install" ''
+    PATH=''${PATH:+$PATH:}${
+      lib.makeBinPath [
+        pkgs.bash
+        pkgs.coreutils
+        pkgs.util-linux
+      ]
+    }
+    HOME=/var/empty
+    export PATH HOME
+    exec ${cfg.package}/bin/credsmith install-runtime-secrets \
+      --program=${sops.package.unwrapped or sops.package}/bin/sops-install-secrets ${manifest}
+  '';
+
+  keys =
+    lib.optional (sops.gnupg.home != null) sops.gnupg.home
+    ++ sops.gnupg.sshKeyPaths
+    ++ lib.optional (sops.age.keyFile != null) sops.age.keyFile
+    ++ sops.age.sshKeyPaths;
+in
+{
+  config = lib.optionalAttrs (options ? sops.secrets) (
+    lib.mkIf (cfg.enable && file != null) {
+      credsmith.directory = directory;
+
+      assertions = [
+        {
+          assertion = cfg.secretsFiles == [ ];
+          message = lib.concatStringsSep "\n" [
+            "credsmith.runtimeSecretsFile and credsmith.secretsFile are both set, and a loader reads one folder"
+            "Keep one of them. Other secrets of the repository go into credsmith.secrets, each with its file."
+          ];
+        }
+        {
+          assertion = keys != [ ];
+          message = lib.concatStringsSep "\n" [
+            "Nothing opens credsmith.runtimeSecretsFile: this host has no key"
+            "Set services.openssh.enable, whose host key serves, or credsmith.ageKeyFile."
+          ];
+        }
+      ];
+
+      systemd.services = {
+        ${unit} = {
+          description = "Secrets of ${file}";
+          wantedBy = [ "sysinit.target" ];
+          before = [ "sysinit.target" ];
+          after = [
+            "local-fs.target"
+            "systemd-sysusers.service"
+            "userborn.service"
+          ];
+          unitConfig = {
+            DefaultDependencies = "no";
+            RequiresMountsFor = [ file ] ++ keys;
+          };
+          environment = sops.environment // {
+            SOPS_RESTART_UNITS_VIA_SYSTEMCTL = "1";
+          };
+          path = sops.age.plugins;
+          serviceConfig = {
+            Type = "oneshot";
+            RemainAfterExit = true;
+            ExecStart = "${install}";
+          };
+        };
+
+        # A unit that is active is not started by the one that watches.
+        "${unit}-again" = {
+          description = "Secrets of ${file}, which has changed";
+          startLimitIntervalSec = 0;
+          serviceConfig = {
+            Type = "oneshot";
+            ExecStart = "${pkgs.systemd}/bin/systemctl restart ${unit}.service";
+          };
+        };
+      };
+
+      systemd.paths.${unit} = {
+        description = "Watch ${file}";
+        wantedBy = [ "paths.target" ];
+        pathConfig = {
+          PathChanged = file;
+          Unit = "${unit}-again.service";
+        };
+      };
+    }
+  );
+}
