@@ -17,6 +17,8 @@ let
     lib.mkOption {
       type = lib.types.anything;
       inherit default;
+      # Set or not, it means nothing.
+      apply = _: default;
       visible = false;
       internal = true;
       description = "Not for ${platform}.";
@@ -29,7 +31,8 @@ let
     lib.filter (file: file != "<unknown-file>") (
       lib.unique (map toString options.credsmith.${name}.files)
     );
-  where = name: lib.optionalString (places name != [ ]) " in ${lib.concatStringsSep ", " (places name)}";
+  where =
+    name: lib.optionalString (places name != [ ]) " in ${lib.concatStringsSep ", " (places name)}";
 in
 {
   options.credsmith = lib.mapAttrs (_: { default ? null, ... }: stub default) absent;
@@ -38,7 +41,7 @@ in
     map (name: {
       assertion = false;
       message = lib.concatStringsSep "\n" [
-        "credsmith.${name}, set${where name}, is nothing that there is with ${platform}"
+        "credsmith.${name} is set${where name}, and there is no such option with ${platform}"
         absent.${name}.instead
       ];
     }) given

@@ -1,0 +1,7 @@
+{
+  imports = [ ../../../../../modules/home.nix ];
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+  };
+}

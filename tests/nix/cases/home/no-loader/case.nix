@@ -1,0 +1,8 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+    loader.enable = false;
+    loader.autoLoad.bash = true;
+  };
+}

@@ -1,0 +1,5 @@
+{ names, ... }:
+{
+  xdg.configFile = names [ ];
+  programs.bash.initExtra = "";
+}

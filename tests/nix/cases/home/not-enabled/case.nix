@@ -1,0 +1,3 @@
+{
+  credsmith.secretsFile = ../../secrets/default.yaml;
+}

@@ -1,0 +1,10 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+    secrets.github_token = {
+      file = ../../secrets/tokens.yaml;
+      variable = "GITHUB_TOKEN";
+    };
+  };
+}

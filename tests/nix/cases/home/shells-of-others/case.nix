@@ -1,0 +1,11 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+    loader.autoLoad = {
+      bash = true;
+      fish = true;
+    };
+  };
+  programs.bash.enable = true;
+}

@@ -1,0 +1,8 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/default.yaml;
+    group = "staff";
+    users = [ "dev" ];
+  };
+}

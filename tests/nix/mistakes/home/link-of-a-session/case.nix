@@ -1,0 +1,7 @@
+{
+  sops.defaultSymlinkPath = "%r/secrets";
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/default.yaml;
+  };
+}

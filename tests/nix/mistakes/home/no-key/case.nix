@@ -1,0 +1,8 @@
+{ lib, ... }:
+{
+  sops.age.keyFile = lib.mkForce null;
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/default.yaml;
+  };
+}

@@ -1,0 +1,13 @@
+{
+  bare =
+    { credsmith, ... }:
+    [
+      credsmith
+      {
+        credsmith = {
+          enable = true;
+          secretsFile = ../../../cases/secrets/default.yaml;
+        };
+      }
+    ];
+}
