@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { listIfThere, readIfThere } from "../../src/platform/optional.ts";
-import { evalJson, inputs, tryEval } from "../support/nix.ts";
+import { evalJson, inputs, run, tryEval } from "../support/nix.ts";
 import { peerTest } from "../support/peers.ts";
 
 const here = new URL(".", import.meta.url).pathname;
@@ -18,6 +18,8 @@ interface Judged {
   readonly texts: Readonly<Record<string, string | null>>;
   readonly failed: readonly string[];
   readonly warnings: readonly string[];
+  /** The derivation of a NixOS host. */
+  readonly system: string | null;
 }
 
 interface Table {
@@ -74,6 +76,35 @@ for (const name of names("cases")) {
     }
   });
 }
+
+/** Every file of a store path. */
+function filesOf(path: string): string[] {
+  if (!Deno.lstatSync(path).isDirectory) return Deno.lstatSync(path).isFile ? [path] : [];
+  return [...Deno.readDirSync(path)].flatMap(({ name }) => filesOf(`${path}/${name}`));
+}
+
+peerTest(["nix"], "no text of a host has a value of its secrets files", async () => {
+  const systems = Object.values((await table("nixos/default")).cases)
+    .flatMap((hosts) => Object.values(hosts).flatMap(({ system }) => system ?? []));
+  const { code, stdout } = await run("nix-store", ["--query", "--requisites", ...systems]);
+  assert.equal(code, 0);
+  const contents = [...new Set(stdout.trim().split("\n"))].flatMap(filesOf).map((path) => ({
+    path,
+    content: new TextDecoder("latin1").decode(Deno.readFileSync(path)),
+  }));
+  const holding = (value: string) =>
+    contents.filter(({ content }) => content.includes(value)).map(({ path }) => path);
+
+  const values = text(`${here}cases/secrets/plaintext.txt`)!.trim().split("\n");
+  for (const value of values) {
+    assert.deepEqual(holding(value), [], value);
+    assert.deepEqual(holding(btoa(value).replace(/=+$/, "").slice(0, -1)), [], `${value}, base64`);
+  }
+  // What the hosts do have is where it would have been found.
+  for (const part of ["ENC[AES256_GCM,", "/run/secrets", "AWS_SECRET_ACCESS_KEY"]) {
+    assert.notEqual(holding(part).length, 0, part);
+  }
+});
 
 for (const name of names("mistakes")) {
   const folder = `${here}mistakes/${name}`;

@@ -24,7 +24,10 @@ let
 
   # sops-nix builds its program with a Go from nixpkgs; here a name stands for it.
   program = pkgs.writeTextDir "bin/sops-install-secrets" "stands for sops-install-secrets";
-  standIn.sops.package = lib.mkDefault program;
+  standIn = {
+    key = "stands for sops-install-secrets";
+    sops.package = lib.mkDefault program;
+  };
 in
 rec {
   # The bare host; a case that is about the import of sops-nix starts here.
