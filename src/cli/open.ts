@@ -41,7 +41,7 @@ export async function openForReading(
   const open = await openSecretsFile(path, {
     shown: found.shown,
     identities: (recipients) => identitiesOf(context, recipients),
-    beforeDecrypting: () => context.narrow(["env", ...options.keeps ?? []]),
+    beforeDecrypting: (asks) => context.narrow(["env", ...forAsking(asks), ...options.keeps ?? []]),
     ...(options.format ? { format: options.format } : {}),
   });
   return { ...open, ...found };
@@ -75,7 +75,8 @@ export async function changeFile(
     changeSecretsFile(path, {
       shown,
       identities: (recipients) => identitiesOf(context, recipients),
-      beforeDecrypting: () => context.narrow(["read", "write", "env", ...options.keeps ?? []]),
+      beforeDecrypting: (asks) =>
+        context.narrow(["read", "write", "env", ...forAsking(asks), ...options.keeps ?? []]),
       ...(options.format ? { format: options.format } : {}),
       ...(options.expect ? { expect: options.expect } : {}),
       ...(layout ? { layout } : {}),
@@ -92,10 +93,18 @@ export async function identitiesOf(
   context: Context,
   recipients: readonly string[],
 ): Promise<LoadedIdentities> {
-  const { loadIdentities } = await import("../store/identities.ts");
-  const loaded = await loadIdentities({ env: context.env, recipients });
+  const [{ loadIdentities }, { askingOf }] = await Promise.all([
+    import("../store/identities.ts"),
+    import("./asking.ts"),
+  ]);
+  const loaded = await loadIdentities({ env: context.env, recipients, ...askingOf(context) });
   for (const source of loaded.sources) warnIfExposed(context, source);
   return loaded;
+}
+
+/** An age plugin is a program. */
+function forAsking(asks: boolean): readonly PermissionKind[] {
+  return asks ? ["run"] : [];
 }
 
 /** How the rules want files of that format laid out; rules that cannot be read do not stop a change. */

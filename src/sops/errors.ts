@@ -155,3 +155,30 @@ export class IdentityError extends Error {
     super(`"${source}", line ${line}: ${reason}`);
   }
 }
+
+/** A passphrase that does not open what it should, or that nobody gave. */
+export class PassphraseError extends Error {
+  override name = "PassphraseError";
+  /** @param source the identity file or SSH key */
+  constructor(readonly source: string, readonly reason: "wrong" | "nobody to ask") {
+    super(`passphrase for "${source}": ${reason}`);
+  }
+}
+
+/** An age plugin that did not do its part. */
+export class PluginError extends Error {
+  override name = "PluginError";
+  /**
+   * @param plugin `yubikey`, of the program `age-plugin-yubikey`
+   * @param reason `absent`: no such program; `not allowed`: no program may be started here;
+   *   `malformed`: it does not speak the protocol; `refused`: it said that it failed
+   * @param said what it said then
+   */
+  constructor(
+    readonly plugin: string,
+    readonly reason: "absent" | "malformed" | "not allowed" | "refused",
+    readonly said?: string,
+  ) {
+    super(`age plugin "${plugin}": ${reason}`);
+  }
+}

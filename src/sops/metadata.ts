@@ -1,6 +1,6 @@
 import { canonicalTime, wholeSeconds } from "./canonical.ts";
 import { MetadataError, UnsupportedError } from "./errors.ts";
-import type { AgeStanza } from "./keys/age.ts";
+import type { AgeKey } from "./keys/age.ts";
 import { defaultSelector, type Selector, selectorRules } from "./selectors.ts";
 import { type Mapping, type Node, type Pair, Scalar } from "./tree.ts";
 
@@ -20,7 +20,7 @@ export interface OtherKey {
 
 /** The `sops` entry of a file. */
 export interface Metadata {
-  readonly recipients: readonly AgeStanza[];
+  readonly recipients: readonly AgeKey[];
   readonly otherKeys: readonly OtherKey[];
   /** RFC 3339 to the second; the MAC's AAD. */
   readonly lastModified: string;
@@ -48,7 +48,7 @@ export function readMetadata(entry: Mapping): Metadata {
   for (const each of entry.entries) {
     if (each.kind === "pair") fields.set(each.key, each.value);
   }
-  const recipients = listOf(fields, "age").map((each, index): AgeStanza => ({
+  const recipients = listOf(fields, "age").map((each, index): AgeKey => ({
     type: "age",
     recipient: requiredText(each, "recipient", `age[${index}]`),
     enc: requiredText(each, "enc", `age[${index}]`),

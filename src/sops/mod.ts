@@ -24,7 +24,7 @@ export {
   type UnsupportedIdentity,
   type X25519Identity,
 } from "./keys/identity.ts";
-export { type AgeStanza, unwrapDataKey, wrapDataKey } from "./keys/age.ts";
+export { type AgeKey, unwrapDataKey, wrapDataKey } from "./keys/age.ts";
 export { sshToAgeIdentity, sshToAgeRecipient } from "./keys/ssh.ts";
 export {
   compareRecipients,

@@ -1,5 +1,5 @@
 import { InvalidRuleError, NoRuleError, UnsupportedError } from "./errors.ts";
-import { checkRecipient, recipientKind } from "./keys/identity.ts";
+import { checkRecipient } from "./keys/identity.ts";
 import { compileRegex, defaultSelector, type Selector, selectorRules } from "./selectors.ts";
 import type { Format, Layout } from "./tree.ts";
 
@@ -7,9 +7,9 @@ import type { Format, Layout } from "./tree.ts";
 export interface Rule {
   /** RE2, matched anywhere in the path; a rule without one is for every file. */
   readonly pathRegex: string | undefined;
-  /** age X25519 recipients, in their order, without repetitions. */
+  /** age recipients, SSH keys among them, in their order, without repetitions. */
   readonly recipients: readonly string[];
-  /** Keys of other types that SOPS would encrypt to as well: `pgp`, `kms`, `age1pq1…`. */
+  /** Keys of other types that SOPS would encrypt to as well: `pgp`, `kms`. */
   readonly unsupported: readonly string[];
   readonly selector: Selector;
   readonly macOnlyEncrypted: boolean;
@@ -183,10 +183,7 @@ function groupKeys(group: unknown, where: string): Keys {
 
 /** @throws {RecipientError} when it is none, as SOPS refuses the whole rule then */
 function addRecipient(text: string, keys: Keys): void {
-  const recipient = text.trim();
-  const kind = recipientKind(recipient);
-  if (kind === "x25519" || kind === "none") keys.recipients.push(checkRecipient(recipient));
-  else keys.unsupported.push(recipient);
+  keys.recipients.push(checkRecipient(text));
 }
 
 function keyList(value: unknown, where: string): string[] {

@@ -1,8 +1,16 @@
 import { commandWords } from "../platform/command_line.ts";
 import { FileError, ProgramError } from "../platform/errors.ts";
 import { exists, readFile } from "../platform/files.ts";
-import { IdentityError } from "../sops/errors.ts";
-import { type Identity, parseIdentities, recipientOf } from "../sops/keys/identity.ts";
+import { IdentityError, UnsupportedError } from "../sops/errors.ts";
+import {
+  type Identity,
+  parseIdentities,
+  type ParseIdentitiesOptions,
+  recipientOf,
+  type SealedIdentity,
+} from "../sops/keys/identity.ts";
+import type { ConnectPlugin } from "../sops/keys/plugin.ts";
+import { type AskPassphrase, unseal } from "../sops/keys/unseal.ts";
 import type { IdentitySource } from "./errors.ts";
 
 /** Runs a command for its output; `platform/processes.ts` has the real one. */
@@ -20,6 +28,10 @@ export interface IdentityContext {
   /** Unless given, real programs are run. */
   readonly run?: RunCommand;
   readonly os?: typeof Deno.build.os;
+  /** Asks for passphrases; where it is absent, nobody can be asked. */
+  readonly ask?: AskPassphrase;
+  /** Starts age plugins; where it is absent, none can be started. */
+  readonly connect?: ConnectPlugin;
 }
 
 export interface LoadedIdentities {
@@ -33,8 +45,8 @@ export interface LoadedIdentities {
  * `SOPS_AGE_KEY_FILE`, `SOPS_AGE_KEY_CMD` and the user's `sops/age/keys.txt`. As in SOPS all count
  * together, and one that fails takes nothing from the others: its problem is told with it.
  *
- * SSH private keys are used by SOPS for `ssh-…` recipients only. They are looked at where the file
- * has such recipients, and given back as of a kind that cannot be used yet.
+ * SSH private keys are used by SOPS for `ssh-…` recipients only, so they are looked at where the
+ * file has such recipients.
  *
  * @see getsops/sops age/keysource.go, loadIdentities
  */
@@ -47,14 +59,20 @@ export async function loadIdentities(context: IdentityContext): Promise<LoadedId
     sources.push(source);
   };
 
+  const options = { unseal: (sealed: SealedIdentity) => unseal(sealed, context) };
   if (recipients.some((recipient) => recipient.startsWith("ssh-"))) {
-    for (const source of sshSources(env)) add(source);
+    for (const path of sshKeyFiles(env)) add(fromFile(path, options));
+    if (env.SOPS_AGE_SSH_PRIVATE_KEY_CMD !== undefined) {
+      add(await fromCommand("SOPS_AGE_SSH_PRIVATE_KEY_CMD", context, options));
+    }
   }
   if (env.SOPS_AGE_KEY !== undefined) {
-    add(fromText(env.SOPS_AGE_KEY, "SOPS_AGE_KEY", { manyPerLine: true }));
+    add(fromText(env.SOPS_AGE_KEY, "SOPS_AGE_KEY", { ...options, manyPerLine: true }));
   }
-  if (env.SOPS_AGE_KEY_FILE !== undefined) add(fromFile(env.SOPS_AGE_KEY_FILE));
-  if (env.SOPS_AGE_KEY_CMD !== undefined) add(await fromCommand(env.SOPS_AGE_KEY_CMD, context));
+  if (env.SOPS_AGE_KEY_FILE !== undefined) add(fromFile(env.SOPS_AGE_KEY_FILE, options));
+  if (env.SOPS_AGE_KEY_CMD !== undefined) {
+    add(await fromCommand("SOPS_AGE_KEY_CMD", context, options));
+  }
 
   const file = defaultIdentityFile(env, context.os);
   if (file === undefined) return { identities, sources };
@@ -63,7 +81,7 @@ export async function loadIdentities(context: IdentityContext): Promise<LoadedId
   } else if (!isThere(file)) {
     add({ source: file, count: 0, found: [], absent: true });
   } else {
-    add(fromFile(file));
+    add(fromFile(file, options));
   }
   return { identities, sources };
 }
@@ -86,25 +104,25 @@ export function defaultIdentityFile(
 
 type Given = IdentitySource & { readonly found: readonly Identity[] };
 
-function fromText(
-  text: string,
-  source: string,
-  options: { readonly manyPerLine?: boolean } = {},
-): Given {
+function fromText(text: string, source: string, options: ParseIdentitiesOptions): Given {
   try {
     const found = parseIdentities(text, source, options);
     return { source, count: found.length, found };
   } catch (error) {
+    if (error instanceof UnsupportedError) {
+      const found: Identity[] = [{ kind: "unsupported", what: error.what, source }];
+      return { source, count: 1, found };
+    }
     if (!(error instanceof IdentityError)) throw error;
     const { line, reason } = error;
     return { source, count: 0, found: [], problem: { kind: "malformed", line, reason } };
   }
 }
 
-function fromFile(path: string): Given {
+function fromFile(path: string, options: ParseIdentitiesOptions): Given {
   try {
     const { bytes, mode } = readFile(path);
-    const given = fromText(new TextDecoder().decode(bytes), path);
+    const given = fromText(textOf(bytes), path, options);
     bytes.fill(0);
     return { ...given, mode, exposed: (mode & 0o077) !== 0 };
   } catch (error) {
@@ -113,11 +131,25 @@ function fromFile(path: string): Given {
   }
 }
 
-/** The command is asked for one recipient after another, until it gives that recipient's identity. */
-async function fromCommand(line: string, context: IdentityContext): Promise<Given> {
-  const source = "SOPS_AGE_KEY_CMD";
+/** An identity file under a passphrase may be binary; parseIdentities takes that as Latin-1. */
+function textOf(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes);
+  if (!text.startsWith("age-encryption.org/")) return text;
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+/**
+ * The command is asked for one recipient after another, until it gives that recipient's identity.
+ *
+ * @param source the variable that has the command
+ */
+async function fromCommand(
+  source: "SOPS_AGE_KEY_CMD" | "SOPS_AGE_SSH_PRIVATE_KEY_CMD",
+  context: IdentityContext,
+  options: ParseIdentitiesOptions,
+): Promise<Given> {
   const nothing = { source, count: 0, found: [] };
-  const [program, ...args] = commandWords(line) ?? [];
+  const [program, ...args] = commandWords(context.env[source] ?? "") ?? [];
   if (program === undefined) return { ...nothing, problem: { kind: "command syntax" } };
   const run = context.run ?? (await import("../platform/processes.ts")).run;
   const { recipients = [], env } = context;
@@ -136,10 +168,10 @@ async function fromCommand(line: string, context: IdentityContext): Promise<Give
       if (found.length > 0) break;
       return { ...nothing, problem: { kind: "command", code: output.code } };
     }
-    const given = fromText(new TextDecoder().decode(output.stdout), source);
+    const given = fromText(textOf(output.stdout), source, options);
     if (given.problem) return given;
     for (const identity of given.found) {
-      const key = identity.kind === "x25519" ? await recipientOf(identity) : identity.what;
+      const key = await nameOf(identity);
       if (!known.has(key)) found.push(identity);
       known.add(key);
     }
@@ -148,26 +180,13 @@ async function fromCommand(line: string, context: IdentityContext): Promise<Give
   return { source, count: found.length, found };
 }
 
-function sshSources(env: Readonly<Record<string, string>>): Given[] {
+/** @see getsops/sops age/keysource.go, loadAgeSSHIdentities */
+function sshKeyFiles(env: Readonly<Record<string, string>>): string[] {
   const named = env.SOPS_AGE_SSH_PRIVATE_KEY_FILE;
   const own = env.HOME
     ? ["id_ed25519", "id_rsa"].map((name) => `${env.HOME}/.ssh/${name}`).filter(isThere)
     : [];
-  const files = [...(named === undefined ? [] : [named]), ...own];
-  return [
-    ...files.map(fromFile),
-    ...(env.SOPS_AGE_SSH_PRIVATE_KEY_CMD === undefined ? [] : [
-      sshKey("SOPS_AGE_SSH_PRIVATE_KEY_CMD"),
-    ]),
-  ];
-}
-
-function sshKey(source: string): Given {
-  return {
-    source,
-    count: 1,
-    found: [{ kind: "unsupported", what: "OpenSSH private key", source }],
-  };
+  return [...(named === undefined ? [] : [named]), ...own];
 }
 
 function isThere(path: string): boolean {
@@ -177,4 +196,11 @@ function isThere(path: string): boolean {
     // It is there, and reading it will say what is wrong.
     return true;
   }
+}
+
+/** What tells an identity from the others: its recipient, where that is known. */
+async function nameOf(identity: Identity): Promise<string> {
+  if (identity.kind === "x25519") return await recipientOf(identity);
+  if (identity.kind === "hybrid") return identity.secret.reveal();
+  return identity.kind === "opener" ? identity.recipient ?? identity.what : identity.what;
 }

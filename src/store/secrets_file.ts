@@ -41,8 +41,12 @@ export interface OpenOptions {
   readonly format?: Format;
   /** What the file is called in errors; its path unless given. */
   readonly shown?: string;
-  /** Called after everything was read that is needed, and before anything is decrypted. */
-  readonly beforeDecrypting?: () => void;
+  /**
+   * Called after everything was read that is needed, and before anything is decrypted.
+   *
+   * @param asks whether one of the identities may still ask a person or run a program
+   */
+  readonly beforeDecrypting?: (asks: boolean) => void;
 }
 
 export interface ChangeOptions extends OpenOptions {
@@ -174,7 +178,9 @@ async function open(
   const { document: closed, snapshot } = await parse(path, options.format, expect);
   const loaded = await options.identities(closed.recipients);
   sources.push(...loaded.sources);
-  options.beforeDecrypting?.();
+  options.beforeDecrypting?.(
+    loaded.identities.some((each) => each.kind === "opener" && each.asks),
+  );
   const document = await closed.open(loaded.identities);
   return { path, document, snapshot, sources: loaded.sources, identities: loaded.identities };
 }

@@ -263,7 +263,7 @@ Deno.test("two files from the same text share nothing", async () => {
 
 Deno.test("what cannot be encrypted to is refused before anything is made", async () => {
   const make = (recipients: string[]) => newDocument(tree({ a: "x" }), "yaml", { recipients });
-  await assert.rejects(make(["age1pq1qqqq"]), UnsupportedError);
+  await assert.rejects(make(["age1pq1qqqq"]), RecipientError);
   await assert.rejects(make(["alice"]), RecipientError);
   await assert.rejects(make([]), { name: "MetadataError" });
   const [mine] = await identities();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { bech32 } from "@scure/base";
 import fc from "fast-check";
 import {
   IdentityError,
@@ -8,13 +9,15 @@ import {
 } from "../../src/sops/errors.ts";
 import { randomBytes } from "../../src/platform/random.ts";
 import { unwrapDataKey, wrapDataKey } from "../../src/sops/keys/age.ts";
-import { keyPairOf, openAgeFile } from "../../src/sops/keys/age_file.ts";
+import { keyPairOf, openAgeFile, openByX25519 } from "../../src/sops/keys/age_file.ts";
 import {
   checkRecipient,
   generateIdentity,
   parseIdentities,
+  pluginNameOf,
   recipientOf,
   scalarOf,
+  type SealedIdentity,
 } from "../../src/sops/keys/identity.ts";
 import { sshToAgeIdentity, sshToAgeRecipient } from "../../src/sops/keys/ssh.ts";
 
@@ -51,19 +54,39 @@ for (const [what, line] of faults) {
   });
 }
 
-const foreign: readonly (readonly [string, string])[] = [
-  ["post-quantum age identity", "AGE-SECRET-KEY-PQ-1QQQQ"],
-  ["age plugin identity", "AGE-PLUGIN-YUBIKEY-1QQQQ"],
+const plugin = bech32.encodeFromBytes("AGE-PLUGIN-YUBIKEY-", new Uint8Array(7)).toUpperCase();
+const sealed: readonly (readonly [string, string])[] = [
+  ["age plugin identity", plugin],
   ["identity file encrypted with a passphrase", "age-encryption.org/v1\n-> scrypt AAAA 18\n"],
   ["identity file encrypted with a passphrase", "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n"],
   ["OpenSSH private key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"],
 ];
-for (const [what, content] of foreign) {
-  Deno.test(`an ${what} (${content.slice(0, 12)}…) is told apart, and no fault by itself`, () =>
+for (const [what, content] of sealed) {
+  Deno.test(`an ${what} (${content.slice(0, 12)}…) is told apart, and no fault by itself`, () => {
     assert.deepEqual(parseIdentities(content, "keys.txt"), [
       { kind: "unsupported", what, source: "keys.txt" },
-    ]));
+    ]);
+    const unsealed = { kind: "unsupported", what: "seen", source: "keys.txt" } as const;
+    const unseal = (each: SealedIdentity) => {
+      assert.equal(each.content.reveal(), content);
+      return unsealed;
+    };
+    assert.deepEqual(parseIdentities(content, "keys.txt", { unseal }), [unsealed]);
+  });
 }
+
+Deno.test("a plugin is named by its recipients and identities, and by nothing else", () => {
+  assert.equal(pluginNameOf(plugin), "yubikey");
+  const named = (prefix: string) => pluginNameOf(bech32.encodeFromBytes(prefix, new Uint8Array(3)));
+  assert.equal(named("age1yubikey"), "yubikey");
+  assert.equal(named("age1a.b+c-d_e"), "a.b+c-d_e");
+  for (
+    const prefix of ["age", "age1", "age1a/b", "age-plugin-", "age-plugin-yubikey", "x1yubikey"]
+  ) {
+    assert.equal(named(prefix), undefined, prefix);
+  }
+  assert.equal(pluginNameOf(plugin.replace(/.$/, "1")), undefined);
+});
 
 Deno.test("a recipient is checked down to its checksum", async () => {
   const recipient = await recipientOf(seven);
@@ -74,8 +97,10 @@ Deno.test("a recipient is checked down to its checksum", async () => {
   assert.throws(() => checkRecipient(""), RecipientError);
   assert.throws(() => checkRecipient(text), RecipientError);
   for (const kind of ["age1pq1qqqq", "age1yubikey1qqqq", "ssh-ed25519 AAAA", "ssh-rsa AAAA"]) {
-    assert.throws(() => checkRecipient(kind), UnsupportedError);
+    assert.throws(() => checkRecipient(kind), RecipientError);
   }
+  assert.equal(checkRecipient(`${sshKey}\n`), sshKey);
+  assert.throws(() => checkRecipient("ecdsa-sha2-nistp256 AAAA"), RecipientError);
 });
 
 Deno.test("a data key opens for each recipient, and for nobody else", async () => {
@@ -134,7 +159,7 @@ Deno.test("an SSH private key becomes the identity of that recipient", async () 
 });
 
 const sshFaults: readonly (readonly [string, string, new (...args: never[]) => Error])[] = [
-  ["an RSA key", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQ==", UnsupportedError],
+  ["an RSA key that is cut short", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQ==", RecipientError],
   ["an ECDSA key", "ecdsa-sha2-nistp256 AAAAE2VjZHNh", UnsupportedError],
   ["a security key", "sk-ssh-ed25519@openssh.com AAAAGnNr", UnsupportedError],
   ["nothing", "", RecipientError],
@@ -186,7 +211,7 @@ Deno.test("any age file that the library seals opens, for its recipients only", 
         for (const index of chosen) encrypter.addRecipient(pairs[index]!.recipient);
         const file = armor.encode(await encrypter.encrypt(new Uint8Array(content)));
         for (const [index, { key }] of pairs.entries()) {
-          const opened = await openAgeFile(file, [key]);
+          const opened = await openAgeFile(file, [openByX25519([key])]);
           assert.deepEqual(opened, chosen.includes(index) ? new Uint8Array(content) : undefined);
         }
       },

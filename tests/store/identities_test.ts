@@ -12,7 +12,9 @@ const keys = Array.from({ length: 4 }, () => generateIdentity(randomBytes).secre
 const [one = "", two = "", three = "", four = ""] = keys;
 const found = ({ identities }: Awaited<ReturnType<typeof loadIdentities>>) =>
   identities.map((identity) =>
-    identity.kind === "x25519" ? identity.secret.reveal() : identity.what
+    identity.kind === "x25519" || identity.kind === "hybrid"
+      ? identity.secret.reveal()
+      : identity.what
   );
 
 Deno.test("loadIdentities: all sources count together, as in sops", async () => {
@@ -109,15 +111,18 @@ for (const [name, command, problem] of commands) {
   });
 }
 
-Deno.test("loadIdentities: an SSH key counts only where a recipient is one, and cannot be used yet", async () => {
+Deno.test("loadIdentities: an SSH key counts only where a recipient is one", async () => {
   await using home = await temporaryHome({
-    ".ssh/id_ed25519": "-----BEGIN OPENSSH PRIVATE KEY-----\n",
+    ".ssh/id_ed25519": await Deno.readTextFile(
+      new URL("../vectors/ssh/id_ed25519", import.meta.url),
+    ),
+    ".ssh/id_rsa": "-----BEGIN OPENSSH PRIVATE KEY-----\n",
   });
   const env = { HOME: home.path };
   assert.deepEqual(found(await loadIdentities({ env, recipients: ["age1x"] })), []);
-  assert.deepEqual(found(await loadIdentities({ env, recipients: ["ssh-ed25519 AAAA"] })), [
-    "OpenSSH private key",
-  ]);
+  const loaded = await loadIdentities({ env, recipients: ["ssh-ed25519 AAAA"] });
+  assert.deepEqual(found(loaded), ["SSH private key"]);
+  assert.equal(loaded.sources[1]?.problem?.kind, "malformed");
 });
 
 const defaults = [

@@ -5,6 +5,7 @@ export type Peer =
   | "sops"
   | "age"
   | "age-keygen"
+  | "age-plugin-pq"
   | "bash"
   | "zsh"
   | "dash"

@@ -7,8 +7,10 @@ import {
   NoIdentityError,
   NoRuleError,
   NotEncryptedError,
+  PassphraseError,
   PathError,
   pathText,
+  PluginError,
   RecipientError,
   UnsupportedError,
   ValueError,
@@ -52,6 +54,19 @@ export function wordSops(error: unknown, about: About): Fault | undefined {
   const file = about.file;
 
   if (error instanceof NoIdentityError) return noIdentity(error, about);
+  if (error instanceof PassphraseError) {
+    const wrong = error.reason === "wrong";
+    return fault(
+      exitCodes.noIdentity,
+      wrong ? "passphrase_wrong" : "passphrase_needed",
+      "Cannot open the file",
+      wrong
+        ? `the passphrase of "${error.source}" is another one`
+        : `"${error.source}" has a passphrase, and nobody is there to be asked`,
+      wrong ? undefined : "run this in a terminal, or give an identity without a passphrase",
+    );
+  }
+  if (error instanceof PluginError) return pluginFault(error, fault);
   if (error instanceof IntegrityError) {
     return fault(
       exitCodes.integrity,
@@ -169,6 +184,27 @@ function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: Abou
     hint: hints.join("\n"),
     details: { ...(file === undefined ? {} : { file }), identities, recipients, sources },
   };
+}
+
+function pluginFault(
+  { plugin, reason, said = "" }: PluginError,
+  fault: (
+    ...words: [exit: number, cause: string, failed: string, why: string, hint?: string]
+  ) => Fault,
+): Fault {
+  const why = {
+    absent: `the program "age-plugin-${plugin}" is not on PATH`,
+    malformed: `the program "age-plugin-${plugin}" gave no answer that age's protocol has`,
+    "not allowed": `the program "age-plugin-${plugin}" cannot be started by this command`,
+    refused: `"age-plugin-${plugin}" says: ${said.replace(/\p{Cc}+/gu, " ").trim()}`,
+  }[reason];
+  return fault(
+    exitCodes.noIdentity,
+    `plugin_${reason.replace(" ", "_")}`,
+    "Cannot use the age plugin",
+    why,
+    reason === "absent" ? "install it, or open the file with another identity" : undefined,
+  );
 }
 
 function integrityCause({ where, reason }: IntegrityError): string {

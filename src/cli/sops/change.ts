@@ -100,7 +100,8 @@ async function changeLikeSops(
         always: true,
         allowPlaintextCredentials: true,
         identities: (recipients) => identitiesOf(context, recipients),
-        beforeDecrypting: () => context.narrow(["read", "write", "env"]),
+        beforeDecrypting: (asks) =>
+          context.narrow(["read", "write", "env", ...(asks ? ["run" as const] : [])]),
         allowNul: true,
         ...(layout ? { layout } : {}),
       }, (document) => {

@@ -1,62 +1,154 @@
 import { IntegrityError } from "../errors.ts";
+import type { OpenFileKey } from "./age_file.ts";
 import {
   checkRecipient,
   type Identity,
+  pluginNameOf,
   recipientFromPublicKey,
   recipientKind,
   scalarOf,
 } from "./identity.ts";
+import type { ConnectPlugin } from "./plugin.ts";
+import type { AgeStanza } from "./stanza.ts";
 
 /** One recipient of a file, with the data key encrypted for it. */
-export interface AgeStanza {
+export interface AgeKey {
   readonly type: "age";
-  /** `age1…`; nothing authenticates it. */
+  /** `age1…` or `ssh-…`; nothing authenticates it. */
   readonly recipient: string;
-  /** An armored age file that holds the data key. */
+  /** An armored age file that holds the data key, or a share of it. */
   readonly enc: string;
+}
+
+export interface WrapOptions {
+  /** Starts the programs of plugin recipients. */
+  readonly connect?: ConnectPlugin;
+  readonly random?: (length: number) => Uint8Array<ArrayBuffer>;
 }
 
 /**
  * Encrypts the data key for each recipient, each in an age file of its own, as SOPS does.
  *
- * @param dataKey 32 bytes
+ * @param dataKey 32 bytes, or a share of one
  * @throws {RecipientError} when a text is no recipient
- * @throws {UnsupportedError} when it is of a kind that we cannot encrypt to
+ * @throws {UnsupportedError} when it is of a kind that age cannot encrypt to
+ * @throws {PluginError} when a plugin's program fails
  */
 export async function wrapDataKey(
   dataKey: Uint8Array,
   recipients: readonly string[],
-): Promise<AgeStanza[]> {
+  options: WrapOptions = {},
+): Promise<AgeKey[]> {
   const checked = recipients.map(checkRecipient);
   const { armor, Encrypter } = await import("age-encryption");
   return await Promise.all(checked.map(async (recipient) => {
     const encrypter = new Encrypter();
-    encrypter.addRecipient(recipient);
+    encrypter.addRecipient(await sealerFor(recipient, options) ?? recipient);
     return { type: "age", recipient, enc: armor.encode(await encrypter.encrypt(dataKey)) };
   }));
 }
 
+/** What seals file keys for recipients that the age library does not know. */
+async function sealerFor(recipient: string, options: WrapOptions) {
+  const { Stanza } = await import("age-encryption");
+  const asStanzas = (sealed: readonly AgeStanza[]) =>
+    sealed.map(({ args, body }) => new Stanza([...args], body));
+  switch (recipientKind(recipient)) {
+    case "ssh": {
+      const [{ sealForSsh }, { parseSshPublicKey }] = await Promise.all([
+        import("./openssh/stanza.ts"),
+        import("./openssh/public_key.ts"),
+      ]);
+      const key = parseSshPublicKey(recipient);
+      const random = options.random ?? randomBytes;
+      return {
+        wrapFileKey: async (fileKey: Uint8Array) =>
+          asStanzas([await sealForSsh(new Uint8Array(fileKey), key, random)]),
+      };
+    }
+    case "plugin": {
+      const { sealByPlugin } = await import("./plugin.ts");
+      const plugin = pluginNameOf(recipient)!;
+      return {
+        wrapFileKey: async (fileKey: Uint8Array) =>
+          asStanzas(await sealByPlugin(fileKey, plugin, recipient, options.connect)),
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function randomBytes(length: number): Uint8Array<ArrayBuffer> {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+/** How long a data key is, and a share of one. */
+const lengths: readonly number[] = [32, 33];
+
 /**
- * Finds the data key with whatever identity opens a stanza.
+ * Finds the data key with whatever identity opens a stanza. Identities that may ask a person are
+ * tried when no other opens any.
  *
- * @returns 32 bytes, or nothing when no identity matches
+ * @returns 32 bytes, or the 33 of a share; nothing when no identity matches
  * @throws {IntegrityError} when a stanza is for one of the identities but holds no data key
+ * @throws {PassphraseError} when a passphrase is not the one
+ * @throws {PluginError} when a plugin's program fails
  */
 export async function unwrapDataKey(
-  stanzas: readonly AgeStanza[],
+  keys: readonly AgeKey[],
   identities: readonly Identity[],
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const usable = identities.filter((identity) => identity.kind === "x25519");
-  if (usable.length === 0) return undefined;
-  const { keyPairOf, openAgeFile } = await import("./age_file.ts");
-  const keys = await Promise.all(usable.map((identity) => keyPairOf(scalarOf(identity))));
-  for (const stanza of stanzas) {
-    if (recipientKind(stanza.recipient) !== "x25519") continue;
-    const opened = await openAgeFile(stanza.enc, keys);
-    if (opened?.length === 32) return opened;
+  const { keyPairOf, openAgeFile, openByX25519 } = await import("./age_file.ts");
+  const pairs = await Promise.all(
+    identities.flatMap((each) => each.kind === "x25519" ? [keyPairOf(scalarOf(each))] : []),
+  );
+  const openers = identities.flatMap((each) => each.kind === "opener" ? [each] : []);
+  const rounds: OpenFileKey[][] = [
+    [
+      ...(pairs.length > 0 ? [openByX25519(pairs)] : []),
+      ...openers.flatMap((each) => each.asks ? [] : [each.open]),
+    ],
+    openers.flatMap((each) => each.asks ? [each.open] : []),
+  ];
+  const [quiet, asking] = rounds;
+  for (const key of keys) {
+    const opened = quiet!.length > 0 ? await openAgeFile(key.enc, quiet!) : undefined;
+    if (opened && lengths.includes(opened.length)) return opened;
   }
-  const own = new Set(keys.map(({ publicKey }) => recipientFromPublicKey(publicKey)));
-  const broken = stanzas.find(({ recipient }) => own.has(recipient));
+  const hybrid = await unwrapHybrid(keys, identities);
+  if (hybrid) return hybrid;
+  for (const key of keys) {
+    const opened = asking!.length > 0 ? await openAgeFile(key.enc, asking!) : undefined;
+    if (opened && lengths.includes(opened.length)) return opened;
+  }
+  const own = new Set([
+    ...pairs.map(({ publicKey }) => recipientFromPublicKey(publicKey)),
+    ...openers.flatMap(({ recipient }) => recipient ?? []),
+  ]);
+  const broken = keys.find(({ recipient }) => own.has(recipient));
   if (broken) throw new IntegrityError("data key", [broken.recipient]);
+  return undefined;
+}
+
+/** Post-quantum keys are left to the age library, which is loaded for them alone. */
+async function unwrapHybrid(
+  keys: readonly AgeKey[],
+  identities: readonly Identity[],
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const secrets = identities.flatMap((each) => each.kind === "hybrid" ? [each.secret] : []);
+  if (secrets.length === 0) return undefined;
+  const { armor, Decrypter } = await import("age-encryption");
+  for (const { recipient, enc } of keys) {
+    if (recipientKind(recipient) !== "post-quantum") continue;
+    const decrypter = new Decrypter();
+    for (const secret of secrets) decrypter.addIdentity(secret.reveal());
+    try {
+      const opened = await decrypter.decrypt(armor.decode(enc));
+      if (lengths.includes(opened.length)) return new Uint8Array(opened);
+    } catch {
+      // For somebody else, or broken: the library does not tell.
+    }
+  }
   return undefined;
 }

@@ -3,6 +3,7 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { sameBytes } from "../mac.ts";
+import { type AgeStanza, decodeBase64, decodeUnpadded, readStanza } from "./stanza.ts";
 import { publicKeyOf, sharedSecret } from "./x25519.ts";
 
 /*
@@ -30,39 +31,51 @@ export async function keyPairOf(scalar: Uint8Array<ArrayBuffer>): Promise<KeyPai
   return { scalar, publicKey: await publicKeyOf(scalar) };
 }
 
+/** Finds the file key, 16 bytes, in a header's stanzas; nothing when none of them is for it. */
+export type OpenFileKey = (
+  stanzas: readonly AgeStanza[],
+) => Promise<Uint8Array<ArrayBuffer> | undefined>;
+
 /**
- * Opens an armored age file of one chunk, by its X25519 stanzas.
+ * Opens an armored age file of one chunk.
  *
  * @param armored with LF or CRLF, white space around it left out
- * @returns its content; nothing when no key is for any of its stanzas, or it is no sound age file
+ * @param openers tried one after another
+ * @returns its content; nothing when none opens it, or it is no sound age file
  * @see https://c2sp.org/age
  */
 export async function openAgeFile(
   armored: string,
-  keys: readonly KeyPair[],
+  openers: readonly OpenFileKey[],
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const file = dearmor(armored);
   const header = file && parseHeader(file);
   if (!header) return undefined;
-  for (const stanza of header.stanzas) {
-    for (const key of keys) {
-      const fileKey = await unwrapFileKey(stanza, key);
-      if (fileKey) return openPayload(file, header, fileKey);
-    }
+  for (const open of openers) {
+    const fileKey = await open(header.stanzas);
+    if (fileKey) return openPayload(file, header, fileKey);
   }
   return undefined;
 }
 
-interface Stanza {
-  /** The sender's ephemeral public key, 32 bytes. */
-  readonly share: Uint8Array<ArrayBuffer>;
-  /** The file key, sealed: 32 bytes. */
-  readonly body: Uint8Array<ArrayBuffer>;
+/** @returns what opens the X25519 stanzas that are for one of the keys */
+export function openByX25519(keys: readonly KeyPair[]): OpenFileKey {
+  return async (stanzas) => {
+    for (const { args, body } of stanzas) {
+      if (args[0] !== "X25519") continue;
+      // Checked by parseHeader.
+      const share = decodeUnpadded(args[1]!)!;
+      for (const key of keys) {
+        const fileKey = await unwrapFileKey(share, body, key);
+        if (fileKey) return fileKey;
+      }
+    }
+    return undefined;
+  };
 }
 
 interface Header {
-  /** The X25519 ones. */
-  readonly stanzas: readonly Stanza[];
+  readonly stanzas: readonly AgeStanza[];
   /** How many bytes from the start the MAC is over: up to and with "---". */
   readonly covered: number;
   readonly mac: Uint8Array<ArrayBuffer>;
@@ -83,9 +96,6 @@ function dearmor(armored: string): Uint8Array<ArrayBuffer> | undefined {
   return text.length % 4 === 0 ? decodeBase64(text) : undefined;
 }
 
-/** An arrow, then words of visible ASCII. */
-const stanzaLine = /^->(?: [\x21-\x7e]+)+$/;
-
 function parseHeader(file: Uint8Array<ArrayBuffer>): Header | undefined {
   let offset = 0;
   const nextLine = (): string | undefined => {
@@ -96,7 +106,7 @@ function parseHeader(file: Uint8Array<ArrayBuffer>): Header | undefined {
     return line;
   };
   if (nextLine() !== "age-encryption.org/v1") return undefined;
-  const stanzas: Stanza[] = [];
+  const stanzas: AgeStanza[] = [];
   for (;;) {
     const start = offset;
     const line = nextLine();
@@ -105,27 +115,22 @@ function parseHeader(file: Uint8Array<ArrayBuffer>): Header | undefined {
       if (mac?.length !== 32) return undefined;
       return { stanzas, covered: start + 3, mac, end: offset };
     }
-    if (!line || !stanzaLine.test(line)) return undefined;
-    const [, type, ...args] = line.split(" ");
-    let text = "";
-    for (let wrapped = nextLine();; wrapped = nextLine()) {
-      if (wrapped === undefined || wrapped.length > 64) return undefined;
-      text += wrapped;
-      if (wrapped.length < 64) break;
+    const stanza = line ? readStanza(line, nextLine) : undefined;
+    if (!stanza) return undefined;
+    const { args: [type, share, ...more], body } = stanza;
+    if (type === "X25519") {
+      if (share === undefined || more.length > 0 || body.length !== 32) return undefined;
+      if (decodeUnpadded(share)?.length !== 32) return undefined;
     }
-    const body = decodeUnpadded(text);
-    if (!body) return undefined;
-    if (type !== "X25519") continue;
-    const share = args.length === 1 ? decodeUnpadded(args[0]!) : undefined;
-    if (share?.length !== 32 || body.length !== 32) return undefined;
-    stanzas.push({ share, body });
+    stanzas.push(stanza);
   }
 }
 
 async function unwrapFileKey(
-  { share, body }: Stanza,
+  share: Uint8Array<ArrayBuffer>,
+  body: Uint8Array<ArrayBuffer>,
   { scalar, publicKey }: KeyPair,
-): Promise<Uint8Array | undefined> {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const secret = await sharedSecret(scalar, share);
   if (!secret) return undefined;
   const salt = new Uint8Array(64);
@@ -156,19 +161,6 @@ function unseal(
   nonce[11] = last;
   try {
     return new Uint8Array(chacha20poly1305(key, nonce).decrypt(sealed));
-  } catch {
-    return undefined;
-  }
-}
-
-function decodeUnpadded(text: string): Uint8Array<ArrayBuffer> | undefined {
-  return text.includes("=") ? undefined : decodeBase64(text + "=".repeat(-text.length & 3));
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (/\s/.test(text)) return undefined;
-  try {
-    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
   } catch {
     return undefined;
   }

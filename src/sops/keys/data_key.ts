@@ -20,7 +20,7 @@ export async function openDataKey(
   if (recipients.length === 0) throw new UnsupportedError("key type", otherTypes.join(", "));
   const dataKey = await unwrapDataKey(recipients, identities);
   if (dataKey) return dataKey;
-  const usable = identities.filter(({ kind }) => kind === "x25519").length;
+  const usable = identities.filter(({ kind }) => kind !== "unsupported").length;
   const foreign = identities.flatMap((each) => each.kind === "unsupported" ? [each] : []);
   if (usable === 0 && foreign[0]) {
     throw new UnsupportedError("identity", foreign[0].what, foreign[0].source);
