@@ -72,6 +72,7 @@ export function machineTest(
 /** One machine; made by {@link startMachine}. */
 export class Machine implements AsyncDisposable {
   #stopped = false;
+  #pid = "";
 
   constructor(readonly name: string, readonly place: string) {}
 
@@ -87,15 +88,26 @@ export class Machine implements AsyncDisposable {
    */
   async exec(command: string | readonly string[], options: ExecOptions = {}): Promise<Outcome> {
     const words = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
-    return await run("podman", [
-      "--runtime=runc",
-      "exec",
-      ...(options.stdin === undefined ? [] : ["-i"]),
-      ...(options.user ? [`--user=${options.user}`] : []),
-      ...Object.entries(options.env ?? {}).map(([key, value]) => `--env=${key}=${value}`),
-      this.name,
+    const { user = "root", env = {}, stdin } = options;
+    // Far quicker than `podman exec`.
+    return await run("nsenter", [
+      `--target=${await this.#firstProcess()}`,
+      ...["--mount", "--uts", "--ipc", "--pid", "--cgroup", "--root", "--wd"],
+      ...["/usr/bin/env", "--ignore-environment", `PATH=${searchPath}`, "LC_ALL=C.UTF-8"],
+      ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      ...user === "root" ? [] : ["runuser", "-u", user, "--"],
       ...words,
-    ], options.stdin);
+    ], stdin);
+  }
+
+  /** Its PID 1, by the number that it has here. */
+  async #firstProcess(): Promise<string> {
+    this.#pid ||= (await mustRun("podman", [
+      "inspect",
+      "--format={{.State.Pid}}",
+      this.name,
+    ])).trim();
+    return this.#pid;
   }
 
   /**
@@ -170,6 +182,7 @@ export class Machine implements AsyncDisposable {
       if (performance.now() > end) {
         throw new Error(`Not within ${seconds} s: ${what}\n${await this.journal()}`);
       }
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 
@@ -187,6 +200,7 @@ export class Machine implements AsyncDisposable {
 }
 
 const temporary = () => Deno.env.get("TMPDIR") ?? "/tmp";
+const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const prefix = "credsmith-machine-";
 let count = 0;
 

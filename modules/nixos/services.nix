@@ -1,0 +1,238 @@
+# AWS credentials and other secrets for services, through systemd's credentials: readable to the
+# unit's user and root, and gone when the unit stops.
+#
+# A unit of ours renders AWS's files for each service, in memory, for root alone. It is what a switch
+# restarts when a value changes, and what the service follows; a service that starts before there
+# are secrets fails, is tried again, and has it tried again.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.credsmith;
+  inherit (cfg) resolved services;
+  parts = import ../lib { inherit lib; };
+  inherit (parts) names variables;
+
+  folder = "/run/credsmith.d";
+  # One for a template and all its instances.
+  renderer = name: "credsmith-service-${lib.replaceStrings [ "@" ] [ "-at-" ] name}";
+  render = pkgs.writeShellApplication {
+    name = "credsmith-render-service";
+    runtimeInputs = [ pkgs.coreutils ];
+    text = builtins.readFile ./render_service.sh;
+  };
+
+  # The leaves of the service's profile, by field.
+  leavesOf =
+    service:
+    let
+      profile = if service.profile != null then service.profile else resolved.defaultProfile;
+    in
+    if profile == null then { } else resolved.profiles.${profile} or { };
+
+  credentialKeys = {
+    accessKeyId = "aws_access_key_id";
+    secretAccessKey = "aws_secret_access_key";
+    sessionToken = "aws_session_token";
+  };
+  # What is no secret, and so can be a variable; a constant of the unit's own goes before it.
+  settings = lib.filter (each: !(credentialKeys ? ${each.field})) variables.loadedFields;
+  constantOf =
+    service: field:
+    {
+      region = service.region;
+      modelId = service.model;
+    }
+    .${field} or null;
+  environmentOf = name: config.systemd.services.${name}.environment;
+
+  wordsOf =
+    name: service:
+    let
+      leaves = leavesOf service;
+      word =
+        kind: key: leaf:
+        "${kind}:${key}${lib.optionalString (leaf.optional or false) "?"}=${leaf.name}";
+    in
+    lib.concatLists (
+      lib.mapAttrsToList (
+        field: key: lib.optional (leaves ? ${field}) (word "credentials" key leaves.${field})
+      ) credentialKeys
+    )
+    ++ lib.optional (leaves ? region && service.region == null) (word "config" "region" leaves.region)
+    ++ lib.concatMap (
+      each:
+      lib.optionals (leaves ? ${each.field}) (
+        map (variable: word "environment" variable leaves.${each.field}) (
+          lib.filter (variable: !(environmentOf name ? ${variable})) each.variables
+        )
+      )
+    ) settings;
+
+  # Every secret file that a service reads.
+  filesOf = service: map (leaf: leaf.name) (lib.attrValues (usedLeaves service)) ++ service.secrets;
+  usedLeaves = service: lib.filterAttrs (_: leaf: leaf.name != null) (leavesOf service);
+
+  variableOf =
+    secret:
+    "${lib.toUpper (lib.concatMapStrings (part: if lib.isList part then "_" else part) (builtins.split "[^A-Za-z0-9_]" secret))}_FILE";
+  pathOf = secret: config.sops.secrets.${secret}.path;
+
+  # What is unknown to every platform is said in lib/resolve.nix.
+  mistakesOf =
+    name: service:
+    let
+      option = "credsmith.services.${name}";
+      quoted = lib.concatMapStringsSep ", " (each: ''"${each}"'');
+      byVariable = lib.groupBy variableOf (lib.unique service.secrets);
+    in
+    lib.optional
+      (service.profile == null && resolved.defaultProfile == null && resolved.profiles != { })
+      ''
+        Cannot give "${name}" AWS credentials: ${option} names no profile, and none is the default
+          set ${option}.profile to one of ${quoted (lib.attrNames resolved.profiles)}''
+    ++ map (secret: ''
+      Cannot give "${name}" the secret "${secret}": "${variableOf secret}" is no name of a variable
+        name it otherwise in credsmith.secrets, with its name in the file as its key'') (
+      lib.filter (secret: !names.isVariableName (variableOf secret)) service.secrets
+    )
+    ++ lib.mapAttrsToList (variable: same: ''
+      Cannot give "${name}" the secrets ${quoted same}: each would be ${variable}
+        name one of them otherwise in credsmith.secrets, with its name in the file as its key'') (
+      lib.filterAttrs (_: same: lib.length same > 1) byVariable
+    );
+
+  hasCommand =
+    unit:
+    lib.any (key: unit.serviceConfig ? ${key}) [
+      "ExecStart"
+      "ExecStop"
+    ];
+in
+{
+  config = lib.optionalAttrs (options ? sops.secrets) (
+    lib.mkIf (cfg.enable && services != { }) {
+      assertions = map (message: {
+        assertion = false;
+        inherit message;
+      }) (lib.concatLists (lib.mapAttrsToList mistakesOf services));
+      warnings = lib.concatMap (
+        name:
+        lib.optional
+          (!(hasCommand config.systemd.services.${name}) && (config.systemd.packages or [ ]) == [ ])
+          ''
+            credsmith.services."${name}" gives credentials to a unit that runs nothing
+              the name is that of systemd.services.<name>, without ".service"''
+      ) (lib.attrNames services);
+
+      # Not on tmpfs, which can be swapped out.
+      systemd.mounts = [
+        {
+          description = "Credentials of services";
+          what = "ramfs";
+          where = folder;
+          type = "ramfs";
+          options = "mode=0700,nosuid,nodev,noexec";
+        }
+      ];
+
+      systemd.services = lib.mkMerge (
+        lib.mapAttrsToList (
+          name: service:
+          let
+            own = "${folder}/${name}";
+          in
+          {
+            ${renderer name} = {
+              description = "Credentials of ${name}";
+              after = [ "sops-install-secrets.service" ];
+              unitConfig.RequiresMountsFor = [ folder ];
+              # A switch that stopped it would stop the service as well, and start only this one.
+              stopIfChanged = false;
+              # Tried as often as the service is.
+              startLimitIntervalSec = 0;
+              serviceConfig = {
+                Type = "oneshot";
+                RemainAfterExit = true;
+                # Nothing in these words means anything to systemd.
+                ExecStart = lib.concatStringsSep " " (
+                  [
+                    "${render}/bin/credsmith-render-service"
+                    "${name}.service"
+                    own
+                    cfg.directory
+                  ]
+                  ++ wordsOf name service
+                );
+                # It reads secret files, whoever owns them, and writes its folder.
+                CapabilityBoundingSet = [ "CAP_DAC_READ_SEARCH" ];
+                NoNewPrivileges = true;
+                PrivateNetwork = true;
+                ProtectHome = true;
+                ProtectSystem = "strict";
+                ReadWritePaths = [ folder ];
+              };
+            };
+
+            ${name} = {
+              # Its failure is no reason not to try: without its files, the unit fails and is tried
+              # again, and each time it is tried as well.
+              wants = [ "${renderer name}.service" ];
+              partOf = [ "${renderer name}.service" ];
+              after = [
+                "sops-install-secrets.service"
+                "${renderer name}.service"
+              ];
+              startLimitIntervalSec = lib.mkDefault 0;
+              environment = {
+                AWS_SHARED_CREDENTIALS_FILE = "%d/credsmith-credentials";
+                AWS_CONFIG_FILE = "%d/credsmith-config";
+              }
+              // lib.mapAttrs (_: lib.mkDefault) (
+                variables.constants
+                // lib.listToAttrs (
+                  lib.concatMap (
+                    each:
+                    let
+                      value = constantOf service each.field;
+                    in
+                    lib.optionals (value != null) (map (variable: lib.nameValuePair variable value) each.variables)
+                  ) settings
+                )
+              )
+              // lib.listToAttrs (
+                map (secret: lib.nameValuePair (variableOf secret) "%d/${secret}") service.secrets
+              );
+              serviceConfig = {
+                LoadCredential = [
+                  "credsmith-credentials:${own}/credentials"
+                  "credsmith-config:${own}/config"
+                ]
+                ++ map (secret: "${secret}:${pathOf secret}") (
+                  lib.filter (secret: cfg.secrets ? ${secret}) service.secrets
+                );
+                # Read by systemd before there is a credentials folder; it holds no secrets.
+                EnvironmentFile = [ "-${own}/environment" ];
+                Restart = lib.mkDefault "on-failure";
+                RestartSec = lib.mkDefault service.restartSec;
+              };
+            };
+          }
+        ) services
+      );
+
+      sops.secrets = lib.mkMerge (
+        lib.mapAttrsToList (
+          name: service:
+          lib.genAttrs (lib.filter (file: resolved.secrets ? ${file}) (lib.unique (filesOf service))) (_: {
+            restartUnits = [ "${renderer name}.service" ];
+          })
+        ) services
+      );
+    }
+  );
+}
