@@ -135,9 +135,10 @@ export function has(program: string): boolean {
   return (Deno.env.get("PATH") ?? "").split(":").some((folder) => exists(`${folder}/${program}`));
 }
 
-/** Starts credsmith from these sources, with the Deno that runs the demo. */
+/** Starts the named program, else credsmith from these sources with the Deno that runs the demo. */
 function starter(): string {
-  const words = [
+  const program = Deno.env.get("CREDSMITH_DEMO_PROGRAM");
+  const words = program ? [program] : [
     Deno.execPath(),
     ..."run -A --no-prompt --quiet".split(" "),
     `--config=${repository}deno.json`,

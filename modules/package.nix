@@ -45,6 +45,8 @@ stdenvNoCC.mkDerivation (finalAttrs: {
   };
 
   strictDeps = true;
+  # The bundle is all that is needed: no library, no bundler.
+  disallowedRequisites = [ dependencies.nodeModules ];
   nativeBuildInputs = [
     deno
     installShellFiles
@@ -91,7 +93,7 @@ stdenvNoCC.mkDerivation (finalAttrs: {
   passthru = {
     inherit dependencies;
     inherit (dependencies) updateHash;
-    tests = { };
+    tests = callPackage ./package/tests.nix { credsmith = finalAttrs.finalPackage; };
   };
 
   meta = {

@@ -38,8 +38,7 @@ let
     version = lib.last (lib.splitString "@" key);
   };
   byName = lib.groupBy (key: (parse key).name) (lib.attrNames npm);
-  resolve =
-    dependency: if npm ? ${dependency} then dependency else lib.head byName.${dependency};
+  resolve = dependency: if npm ? ${dependency} then dependency else lib.head byName.${dependency};
 
   closure = lib.genericClosure {
     startSet = map (specifier: { key = lib.removePrefix "npm:" specifier; }) (lib.attrValues imports);

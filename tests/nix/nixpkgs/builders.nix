@@ -3,34 +3,48 @@
 let
   inherit (final.stdenv) mkDerivation shell;
 
-  hook = { name, meta ? { }, propagatedBuildInputs ? [ ], ... }: script: mkDerivation {
-    inherit name meta script propagatedBuildInputs;
-    buildCommand = ''
-      mkdir -p "$out/nix-support"
-      cp "$script" "$out/nix-support/setup-hook"
-      if [ -n "''${propagatedBuildInputs:-}" ]; then
-        echo "$propagatedBuildInputs" >"$out/nix-support/propagated-build-inputs"
-      fi
-    '';
-  };
+  hook =
+    {
+      name,
+      meta ? { },
+      propagatedBuildInputs ? [ ],
+      ...
+    }:
+    script:
+    mkDerivation {
+      inherit
+        name
+        meta
+        script
+        propagatedBuildInputs
+        ;
+      buildCommand = ''
+        mkdir -p "$out/nix-support"
+        cp "$script" "$out/nix-support/setup-hook"
+        if [ -n "''${propagatedBuildInputs:-}" ]; then
+          echo "$propagatedBuildInputs" >"$out/nix-support/propagated-build-inputs"
+        fi
+      '';
+    };
 
   json = {
     type =
       let
-        value = lib.types.nullOr (
-          lib.types.oneOf [
-            lib.types.bool
-            lib.types.int
-            lib.types.float
-            lib.types.str
-            lib.types.path
-            (lib.types.attrsOf value)
-            (lib.types.listOf value)
-          ]
-        )
-        // {
-          description = "JSON value";
-        };
+        value =
+          lib.types.nullOr (
+            lib.types.oneOf [
+              lib.types.bool
+              lib.types.int
+              lib.types.float
+              lib.types.str
+              lib.types.path
+              (lib.types.attrsOf value)
+              (lib.types.listOf value)
+            ]
+          )
+          // {
+            description = "JSON value";
+          };
       in
       value;
     generate = name: value: final.writeText name (builtins.toJSON value + "\n");
@@ -159,9 +173,9 @@ rec {
       text = lib.concatLines (
         [ "#!${shell}" ]
         ++ map (option: "set -o ${option}") bashOptions
-        ++ lib.mapAttrsToList (
-          variable: value: "${lib.toShellVar variable value}\nexport ${variable}"
-        ) (if runtimeEnv == null then { } else runtimeEnv)
+        ++ lib.mapAttrsToList (variable: value: "${lib.toShellVar variable value}\nexport ${variable}") (
+          if runtimeEnv == null then { } else runtimeEnv
+        )
         ++ lib.optional (runtimeInputs != [ ] || !inheritPath) (
           ''export PATH="${lib.makeBinPath runtimeInputs}'' + lib.optionalString inheritPath ":$PATH" + ''"''
         )
@@ -220,17 +234,18 @@ rec {
     name: entries:
     runCommand name { } (
       "mkdir -p $out\n"
-      + lib.concatMapStrings
-        (entry: ''
-          mkdir -p "$out/$(dirname ${lib.escapeShellArg entry.name})"
-          ln -s ${lib.escapeShellArg "${entry.path}"} "$out/${entry.name}"
-        '')
-        (
-          if lib.isAttrs entries then
-            lib.mapAttrsToList (name: path: { inherit name path; }) entries
-          else
-            entries
-        )
+      +
+        lib.concatMapStrings
+          (entry: ''
+            mkdir -p "$out/$(dirname ${lib.escapeShellArg entry.name})"
+            ln -s ${lib.escapeShellArg "${entry.path}"} "$out/${entry.name}"
+          '')
+          (
+            if lib.isAttrs entries then
+              lib.mapAttrsToList (name: path: { inherit name path; }) entries
+            else
+              entries
+          )
     );
   linkFarmFromDrvs =
     name: drvs:
@@ -291,7 +306,13 @@ rec {
 
   # The one Go program that is asked for is built already.
   buildGoModule =
-    { pname, outputs ? [ "out" ], meta ? { }, passthru ? { }, ... }:
+    {
+      pname,
+      outputs ? [ "out" ],
+      meta ? { },
+      passthru ? { },
+      ...
+    }:
     runCommand pname { inherit outputs meta passthru; } ''
       for output in $outputs; do mkdir -p "''${!output}"; done
       ln -s ${final.${pname}}/bin "$out/bin"

@@ -23,27 +23,29 @@ let
     name: lib.findFirst builtins.pathExists null (map (folder: "${folder}/${name}") folders);
   where = name: if programs == null then onPath name else programs.${name} or null;
 
-  base = final: {
-    inherit lib config system;
-    pkgs = final;
-    path = ./.;
+  base =
+    final:
+    {
+      inherit lib config system;
+      pkgs = final;
+      path = ./.;
 
-    stdenv = import ./stdenv.nix { inherit lib system where; };
-    stdenvNoCC = final.stdenv;
-    inherit (final.stdenv) hostPlatform buildPlatform targetPlatform;
-    buildPackages = final;
-    pkgsBuildBuild = final;
-    pkgsBuildHost = final;
-    pkgsHostTarget = final;
+      stdenv = import ./stdenv.nix { inherit lib system where; };
+      stdenvNoCC = final.stdenv;
+      inherit (final.stdenv) hostPlatform buildPlatform targetPlatform;
+      buildPackages = final;
+      pkgsBuildBuild = final;
+      pkgsBuildHost = final;
+      pkgsHostTarget = final;
 
-    callPackage = lib.callPackageWith final;
-    callPackages = lib.callPackagesWith final;
-    newScope = extra: lib.callPackageWith (final // extra);
-    extend = overlay: set (overlays ++ [ overlay ]);
-    appendOverlays = more: set (overlays ++ more);
-  }
-  // import ./builders.nix { inherit lib final; }
-  // import ./programs.nix { inherit lib final where; };
+      callPackage = lib.callPackageWith final;
+      callPackages = lib.callPackagesWith final;
+      newScope = extra: lib.callPackageWith (final // extra);
+      extend = overlay: set (overlays ++ [ overlay ]);
+      appendOverlays = more: set (overlays ++ more);
+    }
+    // import ./builders.nix { inherit lib final; }
+    // import ./programs.nix { inherit lib final where; };
 
   set = overlays: lib.fix (lib.extends (lib.composeManyExtensions overlays) base);
 in
