@@ -16,15 +16,28 @@ else
     {
       activation = config.system.activationScripts.setupSecrets.text or "";
       groups = builtins.toJSON (lib.mapAttrs (_: group: group.members) config.users.groups);
+      # Each unit with what wants it, for a machine.
+      wanted = builtins.toJSON (
+        lib.mapAttrs (_: unit: {
+          inherit (unit)
+            text
+            enable
+            wantedBy
+            requiredBy
+            ;
+        }) config.systemd.units
+      );
       passAsFile = [
         "activation"
         "groups"
+        "wanted"
       ];
     }
     ''
       mkdir -p $out/etc
       cp "$activationPath" $out/activate
       cp "$groupsPath" $out/groups.json
+      cp "$wantedPath" $out/units.json
       ln -s ${config.system.build.sops-nix-manifest} $out/manifest.json
       ln -s ${units} $out/units
       ${lib.concatMapStrings (file: ''
