@@ -12,12 +12,12 @@ import {
   pathText,
   ValueError,
 } from "./errors.ts";
-import { wrapDataKey } from "./keys/age.ts";
-import { openDataKey } from "./keys/data_key.ts";
+import { openDataKey, sealDataKey, type SealKeyOptions } from "./keys/data_key.ts";
 import { checkRecipient, type Identity } from "./keys/identity.ts";
+import { type KeyGroup, type KeyService, recipientsOf } from "./keys/master_key.ts";
 import { sameText } from "./mac.ts";
 import { formatVersion, type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
-import { leavesOf, nodeAt, sameNode, withNode, withoutNode } from "./paths.ts";
+import { leavesOf, nodeAt, sameLeaves, sameNode, withNode, withoutNode } from "./paths.ts";
 import { Secret } from "./secret.ts";
 import { compileSelector, defaultSelector, type Selection, type Selector } from "./selectors.ts";
 import { Stash } from "./stash.ts";
@@ -30,6 +30,7 @@ import {
   Scalar,
   type Store,
   type Tree,
+  UnholdableError,
 } from "./tree.ts";
 import { encryptsAt, selectedLeaves } from "./walk.ts";
 
@@ -58,6 +59,11 @@ export interface SealOptions {
   readonly allowNul?: boolean;
   /** Another format than the file had. */
   readonly format?: Format;
+  /**
+   * Whether what was sealed is read again before it is given out: for whoever cannot do that with an
+   * identity.
+   */
+  readonly prove?: boolean;
 }
 
 /**
@@ -102,7 +108,7 @@ export class SealedDocument {
 
   /** The age recipients in the metadata, as they stand there. */
   get recipients(): string[] {
-    return this.metadata.recipients.map(({ recipient }) => recipient);
+    return recipientsOf(this.metadata.groups);
   }
 
   /** Where there are leaves, in their order, without their values. */
@@ -122,8 +128,24 @@ export class SealedDocument {
    * @throws {InvalidRuleError} when the file's selector is no regular expression
    */
   async open(identities: readonly Identity[]): Promise<OpenDocument> {
+    return await this.#openWith(await openDataKey(this.metadata, identities));
+  }
+
+  /**
+   * Whether the data key that this was sealed with gives these values; that shows, without any
+   * identity, that what was written says what was meant.
+   */
+  async holds(tree: Tree, dataKey: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    try {
+      return sameLeaves((await this.#openWith(dataKey)).tree, tree, isFlat(this.format));
+    } catch (error) {
+      if (error instanceof IntegrityError) return false;
+      throw error;
+    }
+  }
+
+  async #openWith(dataKey: Uint8Array<ArrayBuffer>): Promise<OpenDocument> {
     const { metadata } = this;
-    const dataKey = await openDataKey(metadata, identities);
     const [selection, aead] = await Promise.all([
       compileSelector(metadata.selector),
       aeadFor(dataKey, sealedWork(this.tree)),
@@ -184,7 +206,7 @@ export class OpenDocument {
 
   /** For whom it is, or will be, encrypted. */
   get recipients(): string[] {
-    return this.metadata.recipients.map(({ recipient }) => recipient);
+    return recipientsOf(this.metadata.groups);
   }
 
   /** In plaintext. */
@@ -307,7 +329,14 @@ export class OpenDocument {
       mac: sealedMac!,
       version: options.version ?? this.metadata.version,
     };
-    return store.emit(tree, writeMetadata(metadata), options.layout);
+    const bytes = store.emit(tree, writeMetadata(metadata), options.layout);
+    if (options.prove) {
+      const sealed = await parseDocument(bytes, store.format);
+      if (!await sealed.holds(this.#tree, dataKey)) {
+        throw new UnholdableError(store.format, [], "something that it would read back otherwise");
+      }
+    }
+    return bytes;
   }
 }
 
@@ -319,6 +348,11 @@ function reservedKey(tree: Tree, { reserves = isSops }: Store): string | undefin
     }
   }
   return undefined;
+}
+
+/** Formats that know no type but strings. */
+function isFlat(format: Format): boolean {
+  return format === "dotenv" || format === "ini";
 }
 
 function isSops(key: string): boolean {

@@ -236,6 +236,26 @@ export function* leavesOf(
   }
 }
 
+/**
+ * Whether two trees hold the same leaves at the same places, in the same order.
+ *
+ * @param untyped whether only their texts count
+ */
+export function sameLeaves(one: Tree, other: Tree, untyped: boolean): boolean {
+  const listed = ({ documents }: Tree) =>
+    documents.flatMap((document, index) =>
+      Array.from(leavesOf(document), ({ path, value }) => ({ path: [index, ...path], value }))
+    );
+  const [leaves, others] = [listed(one), listed(other)];
+  return leaves.length === others.length &&
+    leaves.every(({ path, value }, index) => {
+      const match = others[index]!;
+      return path.length === match.path.length &&
+        path.every((part, at) => part === match.path[at]) &&
+        (untyped ? value.reveal() === match.value.reveal() : sameValues(value, match.value));
+    });
+}
+
 /** Where that very leaf stands in a tree, in whichever of its documents. */
 export function pathOf(tree: Tree, leaf: Node): Path | undefined {
   for (const document of tree.documents) {

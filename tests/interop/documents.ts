@@ -1,152 +1,18 @@
 import fc from "fast-check";
+import type { Format } from "../../src/sops/tree.ts";
+import { binaryDocument, dotenvDocument, iniDocument } from "./flat_documents.ts";
+import { type Options, optionsFor } from "./options.ts";
+import { anyKey, anyString } from "./strings.ts";
 
 /** A plaintext document in the text of its format, with the tricks that people and tools write. */
 export interface SourceDocument {
-  readonly format: "yaml" | "json";
+  readonly format: Format;
+  /** A byte that is no UTF-8 stands there as U+DC80 to U+DCFF. */
   readonly text: string;
+  readonly options?: Options;
 }
 
 const indentBy = (text: string, spaces: number) => text.replaceAll(/^(?=.)/gm, " ".repeat(spaces));
-
-/** Strings that are easy to read as something else, or hard to write. */
-const awkwardStrings = [
-  "",
-  " ",
-  "yes",
-  "no",
-  "y",
-  "n",
-  "on",
-  "null",
-  "~",
-  "true",
-  "False",
-  "1",
-  "-1",
-  "017",
-  "0o17",
-  "0x1F",
-  "0b11",
-  "1_000",
-  "1e3",
-  ".5",
-  "1.",
-  ".inf",
-  ".NaN",
-  "1:30",
-  "2020-01-02",
-  "2020-01-02T03:04:05Z",
-  "<<",
-  "=",
-  "-",
-  "- a",
-  "?",
-  "? a",
-  ":",
-  "a: b",
-  "a:b",
-  "#",
-  "a #b",
-  "a# b",
-  "&a",
-  "*a",
-  "!a",
-  "!!str",
-  "%a",
-  "@a",
-  "`a",
-  "|",
-  ">",
-  "[",
-  "]",
-  "{}",
-  "[a, b]",
-  ",",
-  "'",
-  '"',
-  "it's",
-  'say "a"',
-  "\\",
-  "\\n",
-  "a\nb",
-  "a\n",
-  "a\n\n",
-  "\na",
-  "a\n b\n",
-  "  a\nb",
-  "a\tb",
-  "\ta",
-  "a ",
-  " a",
-  "a\r\nb",
-  "$HOME",
-  "${x}",
-  "`id`",
-  "é",
-  "naïve café",
-  "日本語",
-  "😀",
-  "a\u00a0b",
-  "\ufeffx",
-  "\u0007",
-  "\u001b[0m",
-  "\u007f",
-  "---",
-  "...",
-  "--- a",
-  "ENC[x]",
-  "a_unencrypted",
-  "<>&",
-  "AKIAIOSFODNN7EXAMPLE",
-  "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-  "x".repeat(130),
-  "lorem ipsum dolor sit amet ".repeat(6),
-  "lorem ipsum dolor sit amet ".repeat(4).trim(),
-];
-
-/**
- * Line breaks that only YAML 1.1 knows. Where they are not encrypted sops writes them as they are,
- * and we refuse to read that, because no other reader would agree on what it means.
- */
-const hasForeignBreak = (text: string) => /[\u0085\u2028\u2029]|\r(?!\n)/.test(text);
-
-const anyString: fc.Arbitrary<string> = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...awkwardStrings) },
-  { weight: 2, arbitrary: fc.string({ maxLength: 12 }) },
-  { weight: 2, arbitrary: fc.string({ unit: "grapheme", maxLength: 8 }) },
-  {
-    weight: 1,
-    arbitrary: fc.array(fc.constantFrom(...awkwardStrings), { minLength: 2, maxLength: 4 })
-      .map((parts) => parts.join(" ")),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.array(fc.constantFrom(...awkwardStrings), { minLength: 2, maxLength: 3 })
-      .map((parts) => parts.join("\n")),
-  },
-).filter((text) => !text.includes("\0") && text.isWellFormed() && !hasForeignBreak(text));
-
-const anyKey: fc.Arbitrary<string> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.constantFrom(
-      "aws_access_key_id",
-      "aws_secret_access_key",
-      "aws_region",
-      "bedrock",
-      "model_id",
-      "profiles",
-      "a",
-      "b",
-      "c",
-      "d_unencrypted",
-      "e f",
-      "ключ",
-      "a:b",
-    ),
-  },
-  { weight: 1, arbitrary: anyString.filter((key) => key !== "" && key !== "<<") },
-).filter((key) => key !== "sops");
 
 /** A double-quoted YAML scalar; JSON's escapes are YAML's as well. */
 const doubleQuoted = (text: string) =>
@@ -357,8 +223,13 @@ const jsonDocument: fc.Arbitrary<SourceDocument> = jsonObject.map((text) => ({
   text,
 }));
 
-/** Documents of both formats, three YAML to one JSON. */
+/** Documents of all formats with options of all kinds. */
 export const anyDocument: fc.Arbitrary<SourceDocument> = fc.oneof(
-  { weight: 3, arbitrary: yamlDocument },
-  { weight: 1, arbitrary: jsonDocument },
+  { weight: 6, arbitrary: yamlDocument },
+  { weight: 3, arbitrary: jsonDocument },
+  { weight: 3, arbitrary: dotenvDocument },
+  { weight: 4, arbitrary: iniDocument },
+  { weight: 1, arbitrary: binaryDocument },
+).chain((document) =>
+  optionsFor(document.format).map((options) => options ? { ...document, options } : document)
 );

@@ -10,5 +10,9 @@ export const regressions: readonly SourceDocument[] = [
   { format: "yaml", text: "list: [x, x]\nother: y\n" },
   { format: "yaml", text: "a:\n  -\n    b: x # beside\n" },
   { format: "yaml", text: "1: int key\ntrue: bool key\n" },
+  { format: "ini", text: "[a]\n`[g]` = `x#y`\nb=C:\\\nc = d\n" },
+  { format: "ini", text: "[default]\na = b\n" },
+  { format: "ini", text: "[a]\n#\n# two\nb = c\n" },
+  { format: "dotenv", text: "a=caf\udce9\nb=\\\\n\n" },
   { format: "json", text: '{"d_unencrypted":1E+2,"a":1.0}' },
 ];
