@@ -29,6 +29,9 @@ let
   ];
   tab = builtins.fromJSON ''"\t"'';
 
+  # Not lib.hasInfix, which calls itself for every character.
+  contains = part: text: builtins.replaceStrings [ part ] [ "" ] text != text;
+
   dropEndingSpaces =
     text:
     let
@@ -138,8 +141,14 @@ let
       if long then unsure "has its value too far behind its key" else { kind = "nothing"; }
     else if first == "#" then
       { kind = "nothing"; }
+    else if contains tab behind then
+      unsure "has a tab"
     else if lib.hasPrefix "ENC[" shown then
-      if lib.hasPrefix "ENC[AES256_GCM,data:" shown && encrypted != null then
+      if
+        lib.hasPrefix "ENC[AES256_GCM,data:" shown
+        && encrypted != null
+        && length (builtins.split "]" plain) == 3
+      then
         {
           kind = "leaf";
           type = lib.last encrypted;
@@ -194,7 +203,6 @@ let
       elem first [ "[" "]" "{" "}" "," "&" "*" "!" "%" "@" "`" ]
       || match "[-?:]( .*|)" shown != null
       || match ".*(: .*|:)" (if bare == null then shown else bare) != null
-      || lib.hasInfix tab shown
     then
       unsure "has a value in a style that SOPS does not write"
     else if bare != null then
@@ -326,6 +334,7 @@ let
         inherit open;
       };
       path = (head open).path ++ [ found.key ];
+      isMarker = column == 0 && match "(---|[.][.][.])( .*|)" rest != null;
       # From the colon on; the key was looked at only as far as it reaches.
       behind = substring (column + stringLength rest - stringLength found.value) (-1) line;
       value = valueOf behind;
@@ -335,7 +344,9 @@ let
         value = null;
       };
     in
-    if found == null then
+    if isMarker then
+      fail before "begins another document"
+    else if found == null then
       fail before "has no key that can be read for sure"
     else if (head open).column != column then
       fail before "is indented like no line before it"
@@ -389,7 +400,7 @@ let
       starts = lib.filter ({ line, ... }: match "sops: *(#.*)?" (substring 0 keyReach line) != null) numbered;
       from = (head starts).index;
       below = lib.drop (from + 1) lines;
-      isInside = line: line == "" || elem (substring 0 1 line) [ " " "-" "#" ];
+      isInside = line: line == "" || elem (substring 0 1 line) [ " " "#" ];
       size = lib.lists.findFirstIndex (line: !isInside line) (length below) below;
     in
     if starts == [ ] then
@@ -451,7 +462,7 @@ let
     text:
     let
       unix = builtins.replaceStrings [ (builtins.fromJSON ''"\r\n"'') ] [ "\n" ] text;
-      foreign = builtins.replaceStrings foreignBreaks (map (_: "") foreignBreaks) unix != unix;
+      foreign = lib.any (char: contains char unix) foreignBreaks;
       inherit (apart (lib.splitString "\n" unix)) metadata content;
       end = settle (foldl' strictStep start content);
       leaves = lib.concatLists end.chunks ++ end.leaves;
@@ -598,7 +609,12 @@ let
     && (if wanted == null then isCredential leaf.path else wanted || isCredential leaf.path);
 in
 {
-  inherit wantsEncrypted isCredential plainType;
+  inherit
+    wantsEncrypted
+    isCredential
+    plainType
+    contains
+    ;
 
   # The format that a file's name says it has, as SOPS judges it.
   formatOf =

@@ -29,12 +29,9 @@ let
     !builtins.isPath file
     && lib.any (context: context ? outputs) (lib.attrValues (builtins.getContext "${file}"));
 
-  # Not lib.hasInfix, which calls itself for every character.
-  contains = part: text: builtins.replaceStrings [ part ] [ "" ] text != text;
-
   looksEncrypted =
     format: text:
-    contains
+    discover.contains
       (
         {
           dotenv = "sops_mac=ENC[";

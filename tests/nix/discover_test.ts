@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { peerTest } from "../support/peers.ts";
+import { encrypted, testRecipient } from "../support/sops_file.ts";
+import { twoAtATime } from "../support/strace.ts";
+import { anyDocument, type SourceDocument } from "../interop/documents.ts";
+import { type Leaf, leavesOfTree, scan, type Scanned } from "./core/scan.ts";
+
+const seed = Number(Deno.env.get("CREDSMITH_INTEROP_SEED") ?? 20261122);
+const count = Number(Deno.env.get("CREDSMITH_SCAN_DOCUMENTS") ?? 400);
+
+/** Secrets files as people have them; the scanner has to read every one of these. */
+const secretsFile: fc.Arbitrary<SourceDocument> = fc.record({
+  top: fc.subarray(["aws_access_key_id", "aws_secret_access_key", "aws_region", "github_token"]),
+  bedrock: fc.subarray(["model_id", "small_model_id", "endpoint"]),
+  profiles: fc.uniqueArray(
+    fc.oneof(
+      fc.constantFrom("default", "ci", "production", "2fa", "1a", "a-b", "0-0"),
+      fc.stringMatching(/^[a-z][a-z0-9-]{0,9}$/),
+    ).filter((name) => !/^(y|n|yes|no|on|off|null|true|false)$/.test(name)),
+    { maxLength: 4 },
+  ),
+  value: fc.constantFrom("AKIAIOSFODNN7EXAMPLE", "''", '"it\'s: # \\" x"', "us-east-1", "x y"),
+  comments: fc.boolean(),
+  list: fc.boolean(),
+  created: fc.constantFrom(undefined, "2026-11-22", '"2026-11-22T10:00:00Z"', "'it''s # new'"),
+}).map(({ top, bedrock, profiles, value, comments, list, created }) => {
+  const note = (text: string) => comments ? `# ${text}: it's "one"\n` : "";
+  const beside = comments ? " # beside" : "";
+  const lines = [
+    note("head"),
+    ...top.map((key) => `${key}: ${value}${beside}\n`),
+    bedrock.length ? `bedrock:\n${bedrock.map((key) => `  ${key}: ${value}\n`).join("")}` : "",
+    created ? `lifecycle_unencrypted:\n  default:\n    created: ${created}${beside}\n` : "",
+    list ? "notes:\n  - one\n  - two: x\n    three: y\n  - - four\n" : "",
+    list ? "text_unencrypted: |\n  aws_region: x\n\n  sops:\n    y\n" : "",
+    profiles.length ? "profiles:\n" : "",
+    ...profiles.map((name) => `  ${name}:\n${note("who")}    region: ${value}${beside}\n`),
+  ].join("");
+  return { format: "yaml" as const, text: lines.trim() === "" ? "a: x\n" : lines };
+});
+
+const selectors = [
+  [],
+  [],
+  [],
+  ["--unencrypted-suffix", "_plain"],
+  ["--encrypted-suffix", "_key"],
+  ["--encrypted-regex", "^(aws_secret_access_key|secret_access_key|a)$"],
+  ["--unencrypted-regex", "region"],
+];
+
+/** A document as sops writes it, in one of its indentations. */
+async function bySops(
+  { format, text }: SourceDocument,
+  index: number,
+  folder: string,
+): Promise<Scanned | undefined> {
+  const file = `${folder}/${index}.${format}`;
+  await Deno.writeTextFile(file, text);
+  const indent = format === "yaml" ? ["--indent", String([4, 2, 4, 3][index % 4])] : [];
+  const selector = selectors[index % selectors.length]!;
+  const { code, stdout } = await new Deno.Command("sops", {
+    args: [...indent, "encrypt", "--age", testRecipient, ...selector, file],
+    cwd: folder,
+    env: { HOME: folder },
+    stderr: "null",
+  }).output();
+  return code === 0 ? { format, text: new TextDecoder().decode(stdout) } : undefined;
+}
+
+async function byUs({ format, text }: SourceDocument): Promise<Scanned | undefined> {
+  try {
+    return { format, text: await encrypted(text, { format }) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Each document as sops and as we write it, where they take it. */
+async function written(documents: readonly SourceDocument[]): Promise<Scanned[]> {
+  const found: (Scanned | undefined)[] = [];
+  const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "credsmith-scan-" });
+  await twoAtATime([...documents.entries()], async ([index, document]) => {
+    found[2 * index] = await bySops(document, index, folder);
+  });
+  await Deno.remove(folder, { recursive: true });
+  for (const [index, document] of documents.entries()) found[2 * index + 1] = await byUs(document);
+  const taken = found.filter((text) => text !== undefined);
+  assert.ok(taken.length > 1.5 * documents.length, "both take most documents");
+  return taken;
+}
+
+/**
+ * In an order and with values that both sides can have. The scanner leaves out values that are long
+ * or have escapes, does not look into a block of text, and is not sure of the type of a few words.
+ */
+function comparable(leaves: readonly Leaf[], scanned: readonly Leaf[]): string[] {
+  const known = new Map(scanned.map((leaf) => [JSON.stringify(leaf.path), leaf]));
+  return leaves.map(({ path, type, encrypted, value }) => {
+    const found = known.get(JSON.stringify(path));
+    const untold = !encrypted && found?.encrypted === false && found.value === null;
+    const unsure = !encrypted && found?.type === "unsure" || type === "empty" && untold;
+    return JSON.stringify([
+      path,
+      unsure ? found?.type : type,
+      encrypted,
+      type !== "str" || unsure || untold ? null : value,
+    ]);
+  }).sort();
+}
+
+const changedText = `aws_access_key_id: AKIAIOSFODNN7EXAMPLE # beside
+aws_region: us-east-1
+bedrock:
+  # above
+  model_id: x
+list:
+  - a
+  - b: c
+lifecycle_unencrypted:
+  note: |
+    aws_region: x
+  quoted: "it's # one"
+  single: 'it''s: two'
+profiles:
+  ci:
+    region: eu-west-1
+  production:
+    access_key_id: AKIAIOSFODNN7EXAMPLE
+`;
+
+/** A place in the part of a text that is no metadata, and what is done there. */
+function change(text: string) {
+  const end = text.indexOf("\nsops:");
+  const lines = [...text.slice(0, end).matchAll(/^ */gm)].map(({ index, 0: spaces }) =>
+    fc.constantFrom(index, index + spaces.length)
+  );
+  const names = [...text.slice(0, end).matchAll(/: ?|ENC\[|\]$|["'#|-]/gm)].map(({ index }) =>
+    fc.constantFrom(index, index + 1)
+  );
+  return fc.record({
+    at: fc.oneof(fc.oneof(...lines), fc.oneof(...names), fc.nat(end)),
+    remove: fc.constantFrom(0, 0, 0, 1, 2, 4),
+    insert: fc.constantFrom(
+      ...["", " ", "  ", "    ", "\n", "\n  ", "\t", "\r", "\r\n", "\u2028", "#", " #", ": ", ":"],
+      ...[
+        "- ",
+        "-",
+        "? ",
+        '"',
+        "'",
+        "|",
+        "|\n",
+        ">-",
+        "&a ",
+        "*a",
+        "!!str ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+      ],
+      ...[
+        "<<: ",
+        "~",
+        "null",
+        "1",
+        "1: x\n",
+        "true: ",
+        "a: b\n",
+        "sops:\n",
+        "---\n",
+        "...\n",
+        "\\",
+      ],
+      ...["aws_region: x\n", "bedrock:\n", "x".repeat(220), '"a": b\n', "'a': b\n", "ENC[", "%"],
+    ),
+  });
+}
+
+/** What is wrong with the scanner's answers: leaves that are others than the program's. */
+async function wrong(texts: readonly Scanned[]) {
+  const findings = await scan(texts);
+  const content = ({ text, format }: Scanned) =>
+    format === "yaml" ? text.replace(/^sops:[^]*/m, "") : text;
+  const differences: string[] = [];
+  const unread: string[] = [];
+  for (const [index, finding] of findings.entries()) {
+    const text = texts[index]!;
+    if ("problem" in finding) {
+      unread.push(`${finding.problem}\n${content(text)}`);
+      continue;
+    }
+    const expected = await leavesOfTree(text).catch((error: Error) => error);
+    // Some blocks of text are written by sops so that nobody reads them again.
+    if (expected instanceof Error) continue;
+    if (expected === undefined) {
+      differences.push(`the program has more than\n${content(text)}`);
+      continue;
+    }
+    const ours = comparable(finding.leaves, finding.leaves);
+    const theirs = comparable(expected, finding.leaves);
+    if (JSON.stringify(ours) !== JSON.stringify(theirs)) {
+      differences.push(
+        `${ours.join("\n")}\n--- is not\n${theirs.join("\n")}\n--- in\n${content(text)}`,
+      );
+    }
+  }
+  return { differences: differences.slice(0, 3), unread };
+}
+
+peerTest(["nix", "sops"], `the names in ${count} secrets files are found in Nix`, async () => {
+  const texts = await written(fc.sample(secretsFile, { numRuns: count / 4, seed }));
+  const { differences, unread } = await wrong(texts);
+  assert.deepEqual(differences, []);
+  assert.deepEqual(unread, []);
+});
+
+peerTest(["nix"], "what was changed by hand has the program's names, or none", async () => {
+  const text = await encrypted(changedText);
+  const changed = fc.sample(fc.array(change(text), { minLength: 1, maxLength: 2 }), {
+    numRuns: 4 * count,
+    seed,
+  }).map((changes) => ({
+    format: "yaml" as const,
+    text: changes.reduce(
+      (before, { at, remove, insert }) => before.slice(0, at) + insert + before.slice(at + remove),
+      text,
+    ),
+  }));
+  const { differences, unread } = await wrong(changed);
+  console.log(`  seed ${seed}: ${changed.length} files, ${unread.length} not read`);
+  assert.deepEqual(differences, []);
+});
+
+peerTest(["nix", "sops"], "in any document the names are the program's, or none", async () => {
+  const documents = anyDocument.filter(({ format }) => format === "yaml" || format === "json");
+  const texts = await written(fc.sample(documents, { numRuns: count, seed }));
+  const { differences, unread } = await wrong(texts);
+  console.log(`  seed ${seed}: ${texts.length} files, ${unread.length} not read`);
+  assert.deepEqual(differences, []);
+  assert.ok(unread.length < texts.length / 2, "the scanner reads most of them");
+});
