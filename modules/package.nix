@@ -93,7 +93,10 @@ stdenvNoCC.mkDerivation (finalAttrs: {
   passthru = {
     inherit dependencies;
     inherit (dependencies) updateHash;
-    tests = callPackage ./package/tests.nix { credsmith = finalAttrs.finalPackage; };
+    tests = removeAttrs (callPackage ./package/tests.nix { credsmith = finalAttrs.finalPackage; }) [
+      "override"
+      "overrideDerivation"
+    ];
   };
 
   meta = {
