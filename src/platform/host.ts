@@ -6,3 +6,12 @@ export function hostName(): string {
     return "this-host";
   }
 }
+
+/** @returns the number of the user that this process belongs to; 0 where the system does not tell */
+export function ownUid(): number {
+  try {
+    return Deno.uid() ?? 0;
+  } catch {
+    return 0;
+  }
+}

@@ -25,6 +25,16 @@ export function realPathIfThere(path: string): string | undefined {
   return ifThere(() => Deno.realPathSync(path));
 }
 
+/** What a link says, not resolved; nothing where no link is. */
+export function linkTargetIfThere(path: string): string | undefined {
+  try {
+    return ifThere(() => Deno.readLinkSync(path));
+  } catch (error) {
+    if (lstatIfThere(path)?.isSymlink) throw error;
+    return undefined;
+  }
+}
+
 function ifThere<T>(look: () => T): T | undefined {
   try {
     return look();

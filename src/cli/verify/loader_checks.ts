@@ -1,7 +1,9 @@
+import { ownUid } from "../../platform/host.ts";
 import { readIfThere, statIfThere } from "../../platform/optional.ts";
 import { loaderNames } from "../unlock/place.ts";
 import type { Check } from "./check.ts";
 import type { SecretsFile } from "./file_checks.ts";
+import { refusedCheck } from "./session_groups.ts";
 
 /** Where the loader is installed on NixOS unless an option says otherwise. */
 const systemLoader = "/etc/load-aws-bedrock.sh";
@@ -43,8 +45,8 @@ export function loaderChecks(file: SecretsFile, env: Readonly<Record<string, str
         fix: { text: renew },
       });
     }
-    const unreadable = groupHint(`${secrets}/aws_access_key_id`);
-    return unreadable ? [...checks, unreadable] : checks;
+    const refused = refusal(`${secrets}/aws_access_key_id`, loader === systemLoader);
+    return refused ? [...checks, refused] : checks;
   });
 }
 
@@ -57,30 +59,21 @@ function look(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Says which group may read a secret file that this user may not. */
-function groupHint(path: string): Check | undefined {
+/** What to do where this user may not read a secret file. */
+function refusal(path: string, bySystem: boolean): Check | undefined {
   try {
     readIfThere(path)?.fill(0);
     return undefined;
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) return undefined;
   }
-  const gid = look(path)?.gid;
-  const group = groupName(gid);
-  return {
-    name: "loader",
-    status: "note",
-    text: `You may not read ${path}`,
-    cause: "secret_files_unreadable",
-    fix: group
-      ? { text: `sudo usermod -aG ${group} "$USER"`, remark: "then log in again" }
-      : { text: "have an administrator give you read access" },
-  };
-}
-
-/** @see group(5) */
-function groupName(gid: number | null | undefined): string | undefined {
-  if (!gid) return undefined;
-  const text = new TextDecoder().decode(readIfThere("/etc/group"));
-  return text.split("\n").find((line) => line.split(":")[2] === String(gid))?.split(":")[0];
+  const text = (file: string) => new TextDecoder().decode(readIfThere(file));
+  return refusedCheck({
+    path,
+    gid: look(path)?.gid ?? undefined,
+    uid: ownUid(),
+    groups: text("/etc/group"),
+    users: text("/etc/passwd"),
+    bySystem,
+  });
 }

@@ -32,7 +32,10 @@ export async function manifestFindings(
     const checks: Check[] = [
       { name: "file", status: "ok", text: `secret files in ${file}` },
       ...notes,
-      ...await askAws(context, { ...flags, json: true }, profile, around),
+      ...await withHistory(
+        await askAws(context, { ...flags, json: true }, profile, around),
+        manifest.profiles[name]?.files.AWS_ACCESS_KEY_ID,
+      ),
     ];
     const model = profile.modelId;
     return { subject: { profile: name, file, region }, checks, ...(model ? { model } : {}) };
@@ -46,6 +49,18 @@ export async function manifestFindings(
       ],
     };
   }
+}
+
+/** Where AWS does not know the key: whether an older system has brought it back. */
+async function withHistory(checks: readonly Check[], secret = ""): Promise<readonly Check[]> {
+  if (!checks.some(({ cause }) => cause === "key_unknown")) return checks;
+  const [{ readSystems }, { rollbackOf }, { withRollback }] = await Promise.all([
+    import("../../nixos/systems.ts"),
+    import("../../nixos/rollback.ts"),
+    import("./rollback.ts"),
+  ]);
+  const rollback = rollbackOf(await readSystems(secret));
+  return rollback ? withRollback(checks, rollback) : checks;
 }
 
 /** @returns the exit code */
