@@ -1,12 +1,21 @@
 # The host imports sops-nix, and so does our default module: of one source, they are one.
 {
   bare =
-    { sops, credsmith, ... }:
+    {
+      lib,
+      sops,
+      sopsNix,
+      credsmith,
+      ...
+    }:
     [
       sops
       {
         imports = [
-          sops
+          (import ../../../../../modules/sops_nix.nix {
+            inherit lib;
+            output = "nixosModules";
+          } (sopsNix + "/modules/sops"))
           credsmith
         ];
       }

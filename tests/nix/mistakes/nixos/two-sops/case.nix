@@ -1,13 +1,17 @@
+# Our default module brings its sops-nix, and the host imports another.
 {
   bare =
     {
-      sops,
+      lib,
       sopsNix,
       credsmith,
       ...
     }:
     [
-      sops
+      (import ../../../../../modules/sops_nix.nix {
+        inherit lib;
+        output = "nixosModules";
+      } (sopsNix + "/modules/sops"))
       credsmith
       (builtins.path {
         name = "another-sops-nix";
