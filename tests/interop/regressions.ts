@@ -10,6 +10,8 @@ export const regressions: readonly SourceDocument[] = [
   { format: "yaml", text: "list: [x, x]\nother: y\n" },
   { format: "yaml", text: "a:\n  -\n    b: x # beside\n" },
   { format: "yaml", text: "1: int key\ntrue: bool key\n" },
+  { format: "yaml", text: 'a: -0.0\nb:\n  - " a\\nb"\n' },
+  { format: "json", text: '{"a_unencrypted":-0.0}' },
   { format: "ini", text: "[a]\n`[g]` = `x#y`\nb=C:\\\nc = d\n" },
   { format: "ini", text: "[default]\na = b\n" },
   { format: "ini", text: "[a]\n#\n# two\nb = c\n" },

@@ -15,6 +15,9 @@ function withExponent(value: number, least: number): string {
   return `${sign}${mantissa}e${exponent < 0 ? "-" : "+"}${magnitude}`;
 }
 
+/** Go writes `-0`, which SOPS reads as the integer 0, so that the MAC does not match any more. */
+const negativeZero = "-0.0";
+
 /**
  * A float as go-yaml writes it: Go's `FormatFloat(value, 'g', -1, 64)`, which turns to an exponent
  * from 1e+06 on and below 0.0001.
@@ -25,6 +28,7 @@ export function yamlFloat(text: string): string {
   if (text === "NaN") return ".nan";
   if (text === "+Inf") return ".inf";
   if (text === "-Inf") return "-.inf";
+  if (text === "-0") return negativeZero;
   const value = Number(text);
   const { exponent } = scientific(value);
   return value !== 0 && (exponent < -4 || exponent >= 6) ? withExponent(value, 2) : text;
@@ -40,6 +44,7 @@ export function yamlFloat(text: string): string {
 export function jsonFloat(text: string): string | undefined {
   const value = Number(text);
   if (!Number.isFinite(value)) return undefined;
+  if (text === "-0") return negativeZero;
   const magnitude = Math.abs(value);
   if (value === 0 || magnitude >= 1e-6 && magnitude < 1e21) return text;
   return withExponent(value, magnitude < 1 ? 1 : 2);

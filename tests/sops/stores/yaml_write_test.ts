@@ -21,7 +21,7 @@ const values: readonly (readonly [value: Plain, written: string])[] = [
   [["float", "1000000"], "1e+06"],
   [["float", "123456.5"], "123456.5"],
   [["float", "0.00001"], "1e-05"],
-  [["float", "-0"], "-0"],
+  [["float", "-0"], "-0.0"],
   [["float", "NaN"], ".nan"],
   [["float", "+Inf"], ".inf"],
   [["float", "-Inf"], "-.inf"],
