@@ -15,10 +15,12 @@ in
 
   imports = [
     (import ./common.nix { platform = "nixos"; })
+    ./direnv/system.nix
     ./nixos/access.nix
     ./nixos/claude.nix
     ./nixos/degrade.nix
     ./nixos/runtime.nix
+    ./nixos/health.nix
     ./nixos/secrets.nix
     ./nixos/services.nix
     ./nixos/shells.nix
