@@ -27,39 +27,44 @@ export interface NixOptions {
   readonly network?: boolean;
 }
 
-/** Runs a program of Nix's, `nix` or an older one such as `nix-instantiate`. */
-export async function run(
-  program: string,
-  args: readonly string[],
-  options: NixOptions = {},
-): Promise<Result> {
+/** The environment that Nix is run in. */
+async function surroundings(options: NixOptions): Promise<Record<string, string>> {
   await Deno.mkdir(`${cache}/home`, { recursive: true });
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
     /^(PATH|TMPDIR|NIX_(STORE_DIR|STATE_DIR|LOG_DIR|CONF_DIR|REMOTE|SSL_CERT_FILE))$/.test(name) ||
     options.network && /_proxy$|CERT|^NPM_CONFIG_REGISTRY$/i.test(name)
   );
   const nowhere = "http://127.0.0.1:9";
+  return {
+    ...Object.fromEntries(inherited),
+    HOME: `${cache}/home`,
+    XDG_CACHE_HOME: `${cache}/cache`,
+    NIX_USER_CONF_FILES: "",
+    NIX_CONFIG: [
+      "experimental-features = nix-command flakes",
+      "substituters =",
+      "flake-registry =",
+      "sandbox = false",
+      "warn-dirty = false",
+    ].join("\n"),
+    LC_ALL: "C.UTF-8",
+    TZ: "UTC",
+    ...(options.network ? {} : { http_proxy: nowhere, https_proxy: nowhere, all_proxy: nowhere }),
+    ...options.env,
+  };
+}
+
+/** Runs a program of Nix's, `nix` or an older one such as `nix-instantiate`. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: NixOptions = {},
+): Promise<Result> {
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
     cwd: options.cwd ?? root,
     clearEnv: true,
-    env: {
-      ...Object.fromEntries(inherited),
-      HOME: `${cache}/home`,
-      XDG_CACHE_HOME: `${cache}/cache`,
-      NIX_USER_CONF_FILES: "",
-      NIX_CONFIG: [
-        "experimental-features = nix-command flakes",
-        "substituters =",
-        "flake-registry =",
-        "sandbox = false",
-        "warn-dirty = false",
-      ].join("\n"),
-      LC_ALL: "C.UTF-8",
-      TZ: "UTC",
-      ...(options.network ? {} : { http_proxy: nowhere, https_proxy: nowhere, all_proxy: nowhere }),
-      ...options.env,
-    },
+    env: await surroundings(options),
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -263,4 +268,16 @@ export async function evalFlake<T>(attribute: string, apply?: string): Promise<T
 export async function buildFlake(attribute: string, options?: NixOptions): Promise<string[]> {
   const args = ["build", "--no-link", "--print-out-paths", ...await standIn()];
   return (await output("nix", [...args, `${root}#${attribute}`], options)).split("\n");
+}
+
+// `deno task nix flake check`: Nix on this checkout's flake, with the stand-in. What is built from
+// npm is fetched here, so that the tests find it in the store.
+if (import.meta.main) {
+  const split = Deno.args.includes("--") ? Deno.args.indexOf("--") : Deno.args.length;
+  const { code } = await new Deno.Command("nix", {
+    args: [...Deno.args.slice(0, split), ...await standIn(), ...Deno.args.slice(split)],
+    clearEnv: true,
+    env: await surroundings({ network: true }),
+  }).spawn().status;
+  Deno.exit(code);
 }
