@@ -12,7 +12,7 @@ import {
   pathText,
   ValueError,
 } from "./errors.ts";
-import { openDataKey, sealDataKey, type SealKeyOptions } from "./keys/data_key.ts";
+import { openDataKey, type Openers, sealDataKey, type SealKeyOptions } from "./keys/data_key.ts";
 import { checkRecipient, type Identity } from "./keys/identity.ts";
 import { type KeyGroup, type KeyService, recipientsOf } from "./keys/master_key.ts";
 import { sameText } from "./mac.ts";
@@ -47,7 +47,7 @@ export interface Leaf {
 }
 
 /** What a document is sealed with. */
-export interface SealOptions {
+export interface SealOptions extends SealKeyOptions {
   readonly now: Temporal.Instant;
   /** Gives that many random bytes. */
   readonly random: (length: number) => Uint8Array<ArrayBuffer>;
@@ -122,13 +122,36 @@ export class SealedDocument {
    * Decrypts everything and compares the MAC, always: nothing of a file that does not match gets
    * out.
    *
+   * @param services for keys that live elsewhere
    * @throws {NoIdentityError} when no identity is for any of the recipients
    * @throws {UnsupportedError} when only keys or identities are there that we cannot use
+   * @throws {KeyServiceError} when only a key elsewhere could open it, and did not
    * @throws {IntegrityError} when the file was changed by something that did not hold the key
    * @throws {InvalidRuleError} when the file's selector is no regular expression
    */
-  async open(identities: readonly Identity[]): Promise<OpenDocument> {
-    return await this.#openWith(await openDataKey(this.metadata, identities));
+  async open(
+    identities: readonly Identity[],
+    services: readonly KeyService[] = [],
+  ): Promise<OpenDocument> {
+    return await this.#openWith(await openDataKey(this.metadata, { identities, services }));
+  }
+
+  /**
+   * The same file for other keys: its data key is encrypted anew for each, and nothing else of it
+   * changes. Its values are not looked at.
+   *
+   * @returns the bytes of the file
+   * @throws {NoIdentityError | UnsupportedError | KeyServiceError | IntegrityError} as `open`
+   * @throws {RecipientError} for a recipient that is none
+   */
+  async rewrap(
+    openers: Openers,
+    keys: Keys,
+    options: SealKeyOptions & { readonly layout?: Layout } = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const dataKey = await openDataKey(this.metadata, openers);
+    const metadata = await withKeys(this.metadata, dataKey, keys, options);
+    return this.#store.emit(this.tree, writeMetadata(metadata), options.layout);
   }
 
   /**
@@ -168,6 +191,29 @@ export class SealedDocument {
   }
 }
 
+/** For whom a file is encrypted. */
+export interface Keys {
+  /** At least one, none empty; `enc` is not looked at. */
+  readonly groups: readonly KeyGroup[];
+  /** How many groups are needed to open it; all of them unless given. */
+  readonly shamirThreshold?: number;
+}
+
+async function withKeys(
+  metadata: Metadata,
+  dataKey: Uint8Array<ArrayBuffer>,
+  { groups, shamirThreshold }: Keys,
+  options: SealKeyOptions,
+): Promise<Metadata> {
+  const { shamirThreshold: _, ...rest } = metadata;
+  const threshold = shamirThreshold ?? (groups.length > 1 ? groups.length : undefined);
+  return {
+    ...rest,
+    groups: await sealDataKey(dataKey, groups, threshold, options),
+    ...(threshold === undefined ? {} : { shamirThreshold: threshold }),
+  };
+}
+
 /** What an open document keeps of the file it came from. */
 interface Origin {
   readonly dataKey: Uint8Array<ArrayBuffer>;
@@ -183,6 +229,7 @@ export class OpenDocument {
   readonly #selection: Selection;
   readonly #origin: Origin | undefined;
   readonly #original: Tree | undefined;
+  #rekey: { readonly keys: Keys; readonly newDataKey: boolean } | undefined;
   #tree: Tree;
 
   /** Use `SealedDocument.open` or `newDocument`. */
@@ -289,6 +336,15 @@ export class OpenDocument {
   }
 
   /**
+   * Has the next sealing encrypt the data key for other keys.
+   *
+   * @param options `newDataKey`: and make a new one, with which every value is encrypted anew
+   */
+  setKeys(keys: Keys, options: { readonly newDataKey: boolean }): void {
+    this.#rekey = { keys, newDataKey: options.newDataKey };
+  }
+
+  /**
    * The file with every selected leaf encrypted. A leaf that did not change keeps its ciphertext,
    * and the recipients keep theirs; `lastmodified` and the MAC are always new.
    *
@@ -304,13 +360,14 @@ export class OpenDocument {
       : await storeToEmit(options.format);
     const reserved = reservedKey(this.#tree, store);
     if (reserved !== undefined) throw new PathError("reserved", reserved);
-    const dataKey = this.#origin?.dataKey ?? random(32);
+    const origin = this.#rekey?.newDataKey ? undefined : this.#origin;
+    const dataKey = origin?.dataKey ?? random(32);
     const { macOnlyEncrypted } = this.metadata;
     const { tree, mac } = await encryptTree(
       this.#tree,
       dataKey,
       this.#selection,
-      this.#origin?.stash() ?? new Stash(),
+      origin?.stash() ?? new Stash(),
       { macOnlyEncrypted, allowNul: options.allowNul === true, random },
     );
     const lastModified = options.now.toString({ smallestUnit: "second" });
@@ -320,11 +377,9 @@ export class OpenDocument {
       [{ type: "str", text: mac, aad: utf8.encode(lastModified) }],
       random,
     );
+    const keys = this.#rekey?.keys ?? (origin ? undefined : this.metadata);
     const metadata: Metadata = {
-      ...this.metadata,
-      recipients: this.#origin
-        ? this.metadata.recipients
-        : await wrapDataKey(dataKey, this.recipients),
+      ...(keys ? await withKeys(this.metadata, dataKey, keys, options) : this.metadata),
       lastModified,
       mac: sealedMac!,
       version: options.version ?? this.metadata.version,
@@ -365,13 +420,26 @@ function emptyMapping(): Mapping {
 
 /** How a new file is to be encrypted. */
 export interface NewDocumentOptions {
-  /** `age1…`, at least one; repetitions are left out. */
-  readonly recipients: readonly string[];
+  /** `age1…` or `ssh-…`, at least one; repetitions are left out. */
+  readonly recipients?: readonly string[];
+  /** In place of `recipients`: key groups, with keys of other types too. */
+  readonly keys?: Keys;
   readonly selector?: Selector;
   /** Whether no selector is named in the file and the default counts, as in a new binary file. */
   readonly omitsSelector?: boolean;
   readonly macOnlyEncrypted?: boolean;
   readonly version?: string;
+}
+
+/**
+ * Recipients as a key group that is yet to be sealed.
+ *
+ * @param recipients repetitions are left out
+ * @throws {RecipientError} when one is none
+ */
+export function ageGroup(recipients: readonly string[]): KeyGroup {
+  return [...new Set(recipients.map(checkRecipient))]
+    .map((recipient) => ({ type: "age", recipient, enc: "" }));
 }
 
 /**
@@ -386,12 +454,13 @@ export async function newDocument(
   format: Format,
   options: NewDocumentOptions,
 ): Promise<OpenDocument> {
-  const recipients = [...new Set(options.recipients.map(checkRecipient))];
-  if (recipients.length === 0) throw new MetadataError("age", "there are no recipients");
+  const keys = options.keys ?? { groups: [ageGroup(options.recipients ?? [])] };
+  if (keys.groups.length === 0 || keys.groups.some((group) => group.length === 0)) {
+    throw new MetadataError("age", "there are no recipients");
+  }
   const selector = options.selector ?? defaultSelector;
   const metadata: Metadata = {
-    recipients: recipients.map((recipient) => ({ type: "age", recipient, enc: "" })),
-    otherKeys: [],
+    ...keys,
     lastModified: "",
     mac: "",
     version: options.version ?? formatVersion,

@@ -74,8 +74,33 @@ export class NoIdentityError extends Error {
     readonly recipients: readonly string[],
     readonly otherKeys: readonly string[] = [],
     readonly unsupportedIdentities: readonly string[] = [],
+    readonly more: {
+      /** Where there are key groups: how many were opened, and how many have to be. */
+      readonly groups?: { readonly opened: number; readonly needed: number; readonly all: number };
+      /** Keys elsewhere that were tried as well. */
+      readonly failures?: readonly KeyServiceError[];
+    } = {},
   ) {
     super(`none of ${identities} identities matches the ${recipients.length} recipients`);
+  }
+}
+
+/** A key elsewhere (in a cloud, or in a keyring) did not do what was asked of it. */
+export class KeyServiceError extends Error {
+  override name = "KeyServiceError";
+  /**
+   * @param type the key's type, as metadata has it: `kms`
+   * @param key which one: an ARN, a fingerprint
+   * @param reason `absent`: the program or service that has it is not there; `refused`: it said no
+   * @param said what it said
+   */
+  constructor(
+    readonly type: string,
+    readonly key: string,
+    readonly reason: "absent" | "malformed" | "refused",
+    readonly said = "",
+  ) {
+    super(`${type} key "${key}": ${reason}`);
   }
 }
 

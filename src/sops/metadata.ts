@@ -1,27 +1,25 @@
 import { canonicalTime, wholeSeconds } from "./canonical.ts";
-import { MetadataError, UnsupportedError } from "./errors.ts";
-import type { AgeKey } from "./keys/age.ts";
+import { MetadataError } from "./errors.ts";
+import {
+  ageKeysOf,
+  type KeyGroup,
+  type OtherKey,
+  otherKeysOf,
+  otherKeyTypes,
+} from "./keys/master_key.ts";
 import { defaultSelector, type Selector, selectorRules } from "./selectors.ts";
 import { type Mapping, type Node, type Pair, Scalar } from "./tree.ts";
 
 /** The version of SOPS whose format we write. */
 export const formatVersion = "3.13.2";
 
-/** The key types that SOPS 3.13.2 has beside age, by their names in metadata. */
-const otherKeyTypes = ["azure_kv", "gcp_kms", "hc_vault", "hckms", "kms", "pgp"] as const;
-
-export type OtherKeyType = typeof otherKeyTypes[number];
-
-/** A key of a type that we cannot use; it is written again as it was read. */
-export interface OtherKey {
-  readonly type: OtherKeyType;
-  readonly entry: Mapping;
-}
-
 /** The `sops` entry of a file. */
 export interface Metadata {
-  readonly recipients: readonly AgeKey[];
-  readonly otherKeys: readonly OtherKey[];
+  /**
+   * At least one. Each key of the only one opens the data key; with several, each opens a share of
+   * it.
+   */
+  readonly groups: readonly KeyGroup[];
   /** RFC 3339 to the second; the MAC's AAD. */
   readonly lastModified: string;
   /** `ENC[…]`; empty when the file has none. */
@@ -32,42 +30,24 @@ export interface Metadata {
   /** A new binary file has one value and names no selector; SOPS does when it writes it again. */
   readonly omitsSelector?: boolean;
   readonly macOnlyEncrypted: boolean;
-  /** Only kept: with one key group it says nothing. */
+  /** Of how many groups the shares are needed; with one group it says nothing, and is kept. */
   readonly shamirThreshold?: number;
 }
 
 /**
  * Reads a `sops` entry. Fields that SOPS does not know are dropped, as SOPS does.
  *
- * @throws {UnsupportedError} for key groups, whose data key is shared out
  * @throws {MetadataError} for anything that SOPS would not read
  * @see getsops/sops stores/stores.go, metadata
  */
 export function readMetadata(entry: Mapping): Metadata {
-  const fields = new Map<string, Node>();
-  for (const each of entry.entries) {
-    if (each.kind === "pair") fields.set(each.key, each.value);
-  }
-  const recipients = listOf(fields, "age").map((each, index): AgeKey => ({
-    type: "age",
-    recipient: requiredText(each, "recipient", `age[${index}]`),
-    enc: requiredText(each, "enc", `age[${index}]`),
-  }));
-  const otherKeys = otherKeyTypes.flatMap((type) =>
-    listOf(fields, type).map((each): OtherKey => ({ type, entry: each }))
-  );
-  if (recipients.length + otherKeys.length === 0) {
-    if (listOf(fields, "key_groups").length > 0) {
-      throw new UnsupportedError("key type", "key_groups");
-    }
-    throw new MetadataError("age", "there are no keys");
-  }
+  const fields = fieldsOf(entry);
+  const groups = readGroups(fields);
   const lastModified = canonicalTime(textOf(fields, "lastmodified") ?? "");
   if (lastModified === undefined) throw new MetadataError("lastmodified", "no RFC 3339 time");
   const threshold = textOf(fields, "shamir_threshold");
   return {
-    recipients,
-    otherKeys,
+    groups,
     lastModified: wholeSeconds(lastModified),
     mac: textOf(fields, "mac") ?? "",
     version: textOf(fields, "version") ?? "",
@@ -77,6 +57,39 @@ export function readMetadata(entry: Mapping): Metadata {
       ? { shamirThreshold: Number(threshold) }
       : {}),
   };
+}
+
+/** Keys that stand there by themselves come before any groups, as in SOPS. */
+function readGroups(fields: ReadonlyMap<string, Node>): KeyGroup[] {
+  const single = readGroup(fields, "");
+  if (single.length > 0) return [single];
+  const groups = listOf(fields, "key_groups").map((entry, index) =>
+    readGroup(fieldsOf(entry), `key_groups[${index}].`)
+  );
+  if (groups.length === 0 || groups.some((group) => group.length === 0)) {
+    throw new MetadataError("age", "there are no keys");
+  }
+  return groups;
+}
+
+function readGroup(fields: ReadonlyMap<string, Node>, where: string): KeyGroup {
+  const others = otherKeyTypes.flatMap((type) =>
+    listOf(fields, type).map((entry): OtherKey => ({ type, entry }))
+  );
+  const age = listOf(fields, "age").map((each, index) => ({
+    type: "age" as const,
+    recipient: requiredText(each, "recipient", `${where}age[${index}]`),
+    enc: requiredText(each, "enc", `${where}age[${index}]`),
+  }));
+  return [...others, ...age];
+}
+
+function fieldsOf({ entries }: Mapping): ReadonlyMap<string, Node> {
+  const fields = new Map<string, Node>();
+  for (const each of entries) {
+    if (each.kind === "pair") fields.set(each.key, each.value);
+  }
+  return fields;
 }
 
 function readSelector(fields: ReadonlyMap<string, Node>): Selector {
@@ -127,19 +140,11 @@ function requiredText(mapping: Mapping, key: string, where: string): string {
 /** Writes a `sops` entry: keys in alphabetical order, absent and empty fields left out. */
 export function writeMetadata(metadata: Metadata): Mapping {
   const fields = new Map<string, Node>();
-  if (metadata.recipients.length > 0) {
-    fields.set(
-      "age",
-      list(
-        metadata.recipients.map(({ recipient, enc }) =>
-          mapping([["enc", text(enc)], ["recipient", text(recipient)]])
-        ),
-      ),
-    );
-  }
-  for (const type of otherKeyTypes) {
-    const entries = metadata.otherKeys.filter((key) => key.type === type);
-    if (entries.length > 0) fields.set(type, list(entries.map(({ entry }) => sorted(entry))));
+  const [first, ...more] = metadata.groups;
+  if (first && more.length === 0) {
+    for (const [name, keys] of keyLists(first)) fields.set(name, keys);
+  } else {
+    fields.set("key_groups", list(metadata.groups.map(groupEntry)));
   }
   fields.set("lastmodified", text(metadata.lastModified));
   fields.set("mac", text(metadata.mac));
@@ -152,6 +157,26 @@ export function writeMetadata(metadata: Metadata): Mapping {
     fields.set(metadata.selector.rule, text(metadata.selector.text));
   }
   return sorted(mapping([...fields]));
+}
+
+/** The keys of a group, by their types. */
+function keyLists(group: KeyGroup): Map<string, Node> {
+  const lists = new Map<string, Node>();
+  const age = ageKeysOf(group).map(({ recipient, enc }) =>
+    mapping([["enc", text(enc)], ["recipient", text(recipient)]])
+  );
+  if (age.length > 0) lists.set("age", list(age));
+  for (const type of otherKeyTypes) {
+    const keys = otherKeysOf(group).filter((key) => key.type === type);
+    if (keys.length > 0) lists.set(type, list(keys.map(({ entry }) => sorted(entry))));
+  }
+  return lists;
+}
+
+/** SOPS writes the lists of these two types even when they are empty. */
+function groupEntry(group: KeyGroup): Mapping {
+  const empty = [["age", list([])], ["hc_vault", list([])]] as const;
+  return sorted(mapping([...new Map<string, Node>([...empty, ...keyLists(group)])]));
 }
 
 function text(value: string): Scalar {

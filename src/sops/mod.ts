@@ -24,13 +24,19 @@ export {
   type UnsupportedIdentity,
   type X25519Identity,
 } from "./keys/identity.ts";
-export { type AgeKey, unwrapDataKey, wrapDataKey } from "./keys/age.ts";
+export { unwrapDataKey, wrapDataKey } from "./keys/age.ts";
+export {
+  type AgeKey,
+  type KeyGroup,
+  type KeyService,
+  type MasterKey,
+  type OtherKey,
+} from "./keys/master_key.ts";
 export { sshToAgeIdentity, sshToAgeRecipient } from "./keys/ssh.ts";
 export {
   compareRecipients,
   formatVersion,
   type Metadata,
-  type OtherKey,
   type RecipientDifference,
 } from "./metadata.ts";
 export { parsePath } from "./paths.ts";

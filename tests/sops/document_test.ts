@@ -132,7 +132,7 @@ Deno.test("a value that is set changes its own ciphertext only", async () => {
     const again = await (await parseDocument(bytes, formatOf(name))).open(await identities());
     assert.equal(again.getText(["aws_access_key_id"])?.reveal(), "AKIAI44QH8DHBEXAMPLE");
     assert.equal(again.metadata.version, open.metadata.version);
-    assert.deepEqual(again.metadata.recipients, open.metadata.recipients);
+    assert.deepEqual(again.metadata.groups, open.metadata.groups);
   }
 });
 

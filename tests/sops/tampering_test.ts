@@ -154,7 +154,7 @@ for (const [what, text, kind] of faults) {
   Deno.test(`a file with ${what} is refused as what it is`, () => assert.rejects(open(text), kind));
 }
 
-Deno.test("key groups are refused; other key types are not, if age opens the file", async () => {
+Deno.test("empty key groups are refused; other key types are not, if age opens the file", async () => {
   const pgp = '    pgp:\n        - created_at: "2026-01-01T00:00:00Z"\n          enc: x\n' +
     "          fp: ABCD\n    version:";
   const both = await open(small.replace("    version:", pgp));
@@ -174,7 +174,7 @@ Deno.test("key groups are refused; other key types are not, if age opens the fil
     "    version:",
     "    key_groups:\n        - age: []\n    version:",
   );
-  await assert.rejects(open(groups), UnsupportedError);
+  await assert.rejects(open(groups), MetadataError);
 });
 
 for (const name of ["small.yaml", "small.json"]) {

@@ -3,6 +3,7 @@ import {
   IdentityError,
   IntegrityError,
   InvalidRuleError,
+  KeyServiceError,
   MetadataError,
   NoIdentityError,
   NoRuleError,
@@ -67,6 +68,14 @@ export function wordSops(error: unknown, about: About): Fault | undefined {
     );
   }
   if (error instanceof PluginError) return pluginFault(error, fault);
+  if (error instanceof KeyServiceError) {
+    return fault(
+      exitCodes.noIdentity,
+      `key_${error.type}_${error.reason}`,
+      "Cannot use the key",
+      keyServiceReason(error),
+    );
+  }
   if (error instanceof IntegrityError) {
     return fault(
       exitCodes.integrity,
@@ -157,7 +166,7 @@ export function wordSops(error: unknown, about: About): Fault | undefined {
 }
 
 function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: About): Fault {
-  const { identities, recipients, otherKeys, unsupportedIdentities } = error;
+  const { identities, recipients, otherKeys, unsupportedIdentities, more } = error;
   const whose = recipients.length === 1
     ? "its recipient"
     : `any of its ${recipients.length} recipients`;
@@ -171,6 +180,13 @@ function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: Abou
   const hints = [
     ...(sources.length ? [`looked in: ${sources.map(describeSource).join(", ")}`] : []),
     `encrypted for: ${recipients.map(shortened).join(", ")}`,
+    ...(more.groups
+      ? [
+        `${more.groups.opened} of its ${more.groups.all} key groups opened, ` +
+        `and ${more.groups.needed} are needed`,
+      ]
+      : []),
+    ...(more.failures ?? []).map(keyServiceReason),
     ...(otherKeys.length ? [`keys of other types, not tried: ${otherKeys.join(", ")}`] : []),
     ...(unsupportedIdentities.length
       ? [`found, but of no use yet: ${unsupportedIdentities.join(", ")}`]
@@ -184,6 +200,15 @@ function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: Abou
     hint: hints.join("\n"),
     details: { ...(file === undefined ? {} : { file }), identities, recipients, sources },
   };
+}
+
+function keyServiceReason({ type, key, reason, said }: KeyServiceError): string {
+  const why = {
+    absent: "what holds it is not there",
+    malformed: "what holds it gave no answer of its protocol",
+    refused: said.replace(/\p{Cc}+/gu, " ").trim(),
+  }[reason];
+  return `${type} key "${key}": ${why}`;
 }
 
 function pluginFault(

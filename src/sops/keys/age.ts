@@ -8,17 +8,9 @@ import {
   recipientKind,
   scalarOf,
 } from "./identity.ts";
+import type { AgeKey } from "./master_key.ts";
 import type { ConnectPlugin } from "./plugin.ts";
 import type { AgeStanza } from "./stanza.ts";
-
-/** One recipient of a file, with the data key encrypted for it. */
-export interface AgeKey {
-  readonly type: "age";
-  /** `age1…` or `ssh-…`; nothing authenticates it. */
-  readonly recipient: string;
-  /** An armored age file that holds the data key, or a share of it. */
-  readonly enc: string;
-}
 
 export interface WrapOptions {
   /** Starts the programs of plugin recipients. */

@@ -1,30 +1,151 @@
-import { NoIdentityError, UnsupportedError } from "../errors.ts";
+import { KeyServiceError, NoIdentityError, UnsupportedError } from "../errors.ts";
 import type { Metadata } from "../metadata.ts";
-import { unwrapDataKey } from "./age.ts";
+import { unwrapDataKey, wrapDataKey, type WrapOptions } from "./age.ts";
 import type { Identity } from "./identity.ts";
+import {
+  ageKeysOf,
+  type KeyGroup,
+  type KeyService,
+  type MasterKey,
+  type OtherKey,
+  otherKeysOf,
+  recipientsOf,
+} from "./master_key.ts";
+
+/** What opens data keys. */
+export interface Openers {
+  readonly identities: readonly Identity[];
+  /** Asked in their order, after the identities. */
+  readonly services?: readonly KeyService[];
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * The data key of a file, by whichever of its keys the identities open. A key type that is to be
- * understood beside age is tried here.
+ * The data key of a file, by whichever of its keys can be opened.
  *
  * @returns 32 bytes
- * @throws {NoIdentityError} when no identity is for any of the recipients
+ * @throws {NoIdentityError} when too few of its key groups are opened by anything that is there
  * @throws {UnsupportedError} when only keys or identities are there that we cannot use
  * @throws {IntegrityError} when a recipient's stanza holds no data key
+ * @throws {KeyServiceError} when only a key elsewhere could open it, and did not
+ * @see getsops/sops sops.go, GetDataKeyWithKeyServices
  */
 export async function openDataKey(
-  { recipients, otherKeys }: Metadata,
-  identities: readonly Identity[],
-): Promise<Uint8Array<ArrayBuffer>> {
-  const otherTypes = [...new Set(otherKeys.map(({ type }) => type))];
-  if (recipients.length === 0) throw new UnsupportedError("key type", otherTypes.join(", "));
-  const dataKey = await unwrapDataKey(recipients, identities);
-  if (dataKey) return dataKey;
+  { groups, shamirThreshold }: Metadata,
+  openers: Openers,
+): Promise<Bytes> {
+  const parts: Bytes[] = [];
+  const failures: KeyServiceError[] = [];
+  // Without a threshold SOPS combines as many shares as there are, and at least two.
+  const needed = groups.length === 1 ? 1 : shamirThreshold ?? 2;
+  for (const group of groups) {
+    const part = await openPart(group, openers, failures);
+    if (part) parts.push(part);
+    if (shamirThreshold !== undefined && parts.length === needed) break;
+  }
+  if (parts.length < needed) throw notOpened(groups, openers, failures, parts.length, needed);
+  if (groups.length === 1) return parts[0]!;
+  const { combine } = await import("shamir-secret-sharing");
+  return new Uint8Array(await combine(parts));
+}
+
+async function openPart(
+  group: KeyGroup,
+  { identities, services = [] }: Openers,
+  failures: KeyServiceError[],
+): Promise<Bytes | undefined> {
+  const part = await unwrapDataKey(ageKeysOf(group), identities);
+  if (part) return part;
+  for (const service of services) {
+    for (const key of otherKeysOf(group)) {
+      if (!service.types.includes(key.type)) continue;
+      try {
+        return await service.open(key);
+      } catch (error) {
+        if (!(error instanceof KeyServiceError)) throw error;
+        failures.push(error);
+      }
+    }
+  }
+  return undefined;
+}
+
+function notOpened(
+  groups: readonly KeyGroup[],
+  { identities, services = [] }: Openers,
+  failures: readonly KeyServiceError[],
+  opened: number,
+  needed: number,
+): Error {
+  const recipients = recipientsOf(groups);
+  const asked = new Set(services.flatMap(({ types }) => types));
+  const types = [...new Set(otherKeysOf(groups.flat()).map(({ type }) => type))];
+  const untried = types.filter((type) => !asked.has(type));
   const usable = identities.filter(({ kind }) => kind !== "unsupported").length;
   const foreign = identities.flatMap((each) => each.kind === "unsupported" ? [each] : []);
-  if (usable === 0 && foreign[0]) {
-    throw new UnsupportedError("identity", foreign[0].what, foreign[0].source);
+  if (failures[0] && usable === 0) return failures[0];
+  if (recipients.length === 0 && !failures[0]) {
+    return new UnsupportedError("key type", types.join(", "));
   }
-  const names = recipients.map(({ recipient }) => recipient);
-  throw new NoIdentityError(usable, names, otherTypes, foreign.map(({ what }) => what));
+  if (usable === 0 && foreign[0]) {
+    return new UnsupportedError("identity", foreign[0].what, foreign[0].source);
+  }
+  return new NoIdentityError(usable, recipients, untried, foreign.map(({ what }) => what), {
+    ...(groups.length > 1 ? { groups: { opened, needed, all: groups.length } } : {}),
+    ...(failures.length > 0 ? { failures } : {}),
+  });
+}
+
+export interface SealKeyOptions extends WrapOptions {
+  readonly services?: readonly KeyService[];
+}
+
+/**
+ * Encrypts a data key for every key of every group; several groups get a share each.
+ *
+ * @param dataKey 32 bytes
+ * @param threshold how many groups are needed to open it; all of them unless given
+ * @returns the groups with new `enc`
+ * @throws {UnsupportedError} for key types that no service is for
+ * @throws {RangeError} for a threshold that the groups cannot have
+ * @see getsops/sops sops.go, UpdateMasterKeysWithKeyServices
+ */
+export async function sealDataKey(
+  dataKey: Bytes,
+  groups: readonly KeyGroup[],
+  threshold: number | undefined,
+  options: SealKeyOptions = {},
+): Promise<KeyGroup[]> {
+  const parts = await partsOf(dataKey, groups.length, threshold);
+  return await Promise.all(groups.map(async (group, index) => {
+    const part = parts[index]!;
+    const age = await wrapDataKey(part, recipientsOf([group]), options);
+    const next = age.values();
+    return await Promise.all(
+      group.map((key): Promise<MasterKey> | MasterKey =>
+        key.type === "age" ? next.next().value! : sealOther(key, part, options.services ?? [])
+      ),
+    );
+  }));
+}
+
+/** The data key for one group, or a share for each. */
+async function partsOf(dataKey: Bytes, groups: number, threshold = groups): Promise<Bytes[]> {
+  if (groups === 1) return [dataKey];
+  if (threshold < 2 || threshold > groups) {
+    throw new RangeError(`a threshold of ${threshold} for ${groups} groups`);
+  }
+  const { split } = await import("shamir-secret-sharing");
+  return (await split(dataKey, groups, threshold)).map((share) => new Uint8Array(share));
+}
+
+async function sealOther(
+  key: OtherKey,
+  part: Bytes,
+  services: readonly KeyService[],
+): Promise<OtherKey> {
+  const service = services.find(({ types }) => types.includes(key.type));
+  if (!service) throw new UnsupportedError("key type", key.type);
+  return await service.seal(key, part);
 }
