@@ -44,7 +44,9 @@ let
       }) (lib.filterAttrs (_: kind: kind == "directory") (builtins.readDir (root + "/${platform}")))
     ) (lib.attrNames (lib.filterAttrs (_: kind: kind == "directory") (builtins.readDir root)));
   chosen = lib.filter (each: only == null || only == each.name);
-  table = root: judge: lib.listToAttrs (map (each: lib.nameValuePair each.name (judge each)) (chosen (folders root)));
+  table =
+    root: judge:
+    lib.listToAttrs (map (each: lib.nameValuePair each.name (judge each)) (chosen (folders root)));
   optionalImport = path: otherwise: if builtins.pathExists path then import path else otherwise;
 
   # A case says with `bare = true` beside its module that it brings the imports itself.
@@ -122,6 +124,8 @@ let
           config
           options
           ;
+        # The same host, had it never heard of credsmith.
+        without = (hosts.${platform} [ given.${platform} ]).config;
       };
       expectation = optionalImport (path + "/expected${suffix}.nix") { };
       expected = if lib.isFunction expectation then expectation arguments else expectation;
@@ -133,7 +137,8 @@ let
       failed = map (each: plain each.message) (lib.filter (each: !each.assertion) config.assertions);
       warnings = map plain config.warnings;
       # Everything that the host has depends on it; by asking, it is in the store.
-      system = if config ? system.build.toplevel then plain config.system.build.toplevel.drvPath else null;
+      system =
+        if config ? system.build.toplevel then plain config.system.build.toplevel.drvPath else null;
     };
   suffixesOf =
     path:

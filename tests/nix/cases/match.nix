@@ -81,7 +81,9 @@ in
     # An attribute set, or a list, that is just this.
     exactly = expected: check "exactly ${shown expected}" (actual: expected == actual);
     # A list that has all of these.
-    has = expected: check "a list with ${shown expected}" (actual: lib.all (each: lib.elem each actual) expected);
+    has =
+      expected:
+      check "a list with ${shown expected}" (actual: lib.all (each: lib.elem each actual) expected);
     # A list, or a text, without this.
     lacks =
       unwanted:
@@ -89,9 +91,11 @@ in
         actual: if lib.isString actual then !(lib.hasInfix unwanted actual) else !(lib.elem unwanted actual)
       );
     # A text with this in it.
-    contains = expected: check "a text with ${shown expected}" (actual: lib.hasInfix expected (toString actual));
+    contains =
+      expected: check "a text with ${shown expected}" (actual: lib.hasInfix expected (toString actual));
     # A derivation, or a path in one, of that name.
-    built = expected: check "something built as ${expected}" (actual: lib.hasInfix "-${expected}" "${actual}");
+    built =
+      expected: check "something built as ${expected}" (actual: lib.hasInfix "-${expected}" "${actual}");
     # Whatever satisfies a function.
     that = check;
   };

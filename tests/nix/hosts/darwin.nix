@@ -91,7 +91,12 @@ in
     system = {
       activationScripts = mkOption {
         type = types.attrsOf (
-          types.submodule { options.text = mkOption { type = types.lines; default = ""; }; }
+          types.submodule {
+            options.text = mkOption {
+              type = types.lines;
+              default = "";
+            };
+          }
         );
         default = { };
         description = "What a switch runs.";

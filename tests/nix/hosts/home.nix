@@ -86,9 +86,7 @@ in
         description = "The environment of the session.";
       };
       activation = mkOption {
-        type = types.attrsOf (
-          types.either types.str (types.attrsOf types.unspecified)
-        );
+        type = types.attrsOf (types.either types.str (types.attrsOf types.unspecified));
         default = { };
         description = "What a switch runs.";
       };

@@ -163,7 +163,8 @@ in
           packages = map toString config.environment.systemPackages;
           activation = config.system.activationScripts;
           inherit (config.systemd) units;
-          tmpfiles = config.systemd.tmpfiles.rules ++ lib.attrsets.attrValues config.systemd.tmpfiles.settings;
+          tmpfiles =
+            config.systemd.tmpfiles.rules ++ lib.attrsets.attrValues config.systemd.tmpfiles.settings;
           shells = lib.mapAttrs (_: shell: [
             shell.shellInit
             shell.loginShellInit

@@ -3,29 +3,31 @@
 let
   inherit (lib) mkOption types;
 
-  shell = enabled: more: {
-    enable = mkOption {
-      type = types.bool;
-      default = enabled;
-    };
-    shellInit = mkOption {
-      type = types.lines;
-      default = "";
-    };
-    loginShellInit = mkOption {
-      type = types.lines;
-      default = "";
-    };
-    interactiveShellInit = mkOption {
-      type = types.lines;
-      default = "";
-    };
-    promptInit = mkOption {
-      type = types.lines;
-      default = "";
-    };
-  }
-  // more;
+  shell =
+    enabled: more:
+    {
+      enable = mkOption {
+        type = types.bool;
+        default = enabled;
+      };
+      shellInit = mkOption {
+        type = types.lines;
+        default = "";
+      };
+      loginShellInit = mkOption {
+        type = types.lines;
+        default = "";
+      };
+      interactiveShellInit = mkOption {
+        type = types.lines;
+        default = "";
+      };
+      promptInit = mkOption {
+        type = types.lines;
+        default = "";
+      };
+    }
+    // more;
   completion.enable = mkOption {
     type = types.bool;
     default = true;

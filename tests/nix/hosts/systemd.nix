@@ -269,14 +269,14 @@ let
     unitText unit
     + "\n[Service]\n"
     + lib.concatStrings (
-      lib.mapAttrsToList (name: value: "Environment=${builtins.toJSON "${name}=${toString value}"}\n") search
+      lib.mapAttrsToList (
+        name: value: "Environment=${builtins.toJSON "${name}=${toString value}"}\n"
+      ) search
     )
     + lines unit.serviceConfig;
   texts =
     suffix: text: set:
-    lib.mapAttrs' (
-      name: unit: lib.nameValuePair "${name}.${suffix}" (entry text unit)
-    ) set;
+    lib.mapAttrs' (name: unit: lib.nameValuePair "${name}.${suffix}" (entry text unit)) set;
   entry = text: unit: {
     text = text unit;
     inherit (unit)
@@ -359,7 +359,9 @@ in
     }) (lib.filterAttrs (_: unit: unit.enable && unit.startAt != [ ]) config.systemd.services);
     units =
       texts "service" serviceText config.systemd.services
-      // texts "timer" (unit: unitText unit + "\n[Timer]\n" + lines unit.timerConfig) config.systemd.timers
+      // texts "timer" (
+        unit: unitText unit + "\n[Timer]\n" + lines unit.timerConfig
+      ) config.systemd.timers
       // texts "path" (unit: unitText unit + "\n[Path]\n" + lines unit.pathConfig) config.systemd.paths
       // texts "target" unitText config.systemd.targets
       // lib.listToAttrs (

@@ -24,7 +24,8 @@
   credsmith.resolved.manifest.directory = "/home/dev/.config/sops-nix/secrets";
   home.packages = that "credsmith" (packages: lib.elem config.credsmith.package packages);
   xdg.configFile = {
-    "credsmith/load-aws-bedrock.sh".source = built "credsmith-loader/share/credsmith/load-aws-bedrock.sh";
+    "credsmith/load-aws-bedrock.sh".source =
+      built "credsmith-loader/share/credsmith/load-aws-bedrock.sh";
     "credsmith/load-aws-bedrock.fish".source =
       built "credsmith-loader/share/credsmith/load-aws-bedrock.fish";
     "direnv/lib/credsmith.sh" = absent;

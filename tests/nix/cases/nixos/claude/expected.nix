@@ -7,9 +7,8 @@
       let
         settings = builtins.fromJSON (builtins.unsafeDiscardStringContext text);
       in
-      builtins.match
-        "/nix/store/[^ ]*-credsmith/bin/credsmith credential-process --format claude --manifest /nix/store/[^ ]*-credsmith-loader/share/credsmith/manifest.json"
-        settings.awsCredentialExport != null
+      builtins.match "/nix/store/[^ ]*-credsmith/bin/credsmith credential-process --format claude --manifest /nix/store/[^ ]*-credsmith-loader/share/credsmith/manifest.json" settings.awsCredentialExport
+      != null
       &&
         removeAttrs settings [ "awsCredentialExport" ] == {
           env = {

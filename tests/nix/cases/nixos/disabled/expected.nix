@@ -2,9 +2,14 @@
   absent,
   exactly,
   names,
+  that,
+  without,
   ...
 }:
 {
+  system.build.toplevel = that "the host as it is without credsmith" (
+    system: system.drvPath == without.system.build.toplevel.drvPath
+  );
   sops.secrets = exactly { };
   sops.keepGenerations = 1;
   sops.age.keyFile = null;

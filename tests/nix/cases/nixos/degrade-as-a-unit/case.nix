@@ -1,0 +1,7 @@
+{
+  sops.useSystemdActivation = true;
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+  };
+}

@@ -1,0 +1,6 @@
+{
+  sops.secrets.token = {
+    sopsFile = ../../secrets/tokens.yaml;
+    key = "github_token";
+  };
+}

@@ -1,0 +1,6 @@
+{ that, ... }:
+{
+  sops.package = that "sops-install-secrets itself" (
+    package: package.name == "sops-install-secrets"
+  );
+}
