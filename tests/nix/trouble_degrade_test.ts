@@ -288,6 +288,16 @@ for (
   });
 }
 
+peerTest(
+  ["shellcheck"],
+  "what stands in front of sops-install-secrets is good POSIX shell",
+  async () => {
+    const script = new URL("../../modules/nixos/degrade.sh", import.meta.url).pathname;
+    const { code, stdout } = await new Deno.Command("shellcheck", { args: [script] }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stdout));
+  },
+);
+
 peerTest(peers, "where all is well our program is not started", async () => {
   await using host = await degradeHost({ ...await threeFiles(), [manifest]: manifestText(whole) });
   const { code, ours } = await host.install([manifest]);

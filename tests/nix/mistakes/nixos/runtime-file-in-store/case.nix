@@ -1,0 +1,7 @@
+{
+  credsmith = {
+    enable = true;
+    runtimeSecretsFile = ../../../cases/secrets/default.yaml;
+    profiles = [ "default" ];
+  };
+}

@@ -1,0 +1,8 @@
+{
+  services.openssh.enable = false;
+  credsmith = {
+    enable = true;
+    runtimeSecretsFile = "/var/lib/credsmith/aws.yaml";
+    profiles = [ "default" ];
+  };
+}

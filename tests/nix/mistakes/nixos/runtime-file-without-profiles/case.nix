@@ -1,0 +1,6 @@
+{
+  credsmith = {
+    enable = true;
+    runtimeSecretsFile = "/var/lib/credsmith/aws.yaml";
+  };
+}
