@@ -1,5 +1,7 @@
-import { InvalidRuleError, NoRuleError, UnsupportedError } from "./errors.ts";
-import { checkRecipient } from "./keys/identity.ts";
+import { InvalidRuleError, NoRuleError } from "./errors.ts";
+import { type KeyGroup, recipientsOf } from "./keys/master_key.ts";
+import { type Fields, flagOf, mappingOr, numberOf, textOf } from "./rule_fields.ts";
+import { ruleGroups } from "./rule_keys.ts";
 import { compileRegex, defaultSelector, type Selector, selectorRules } from "./selectors.ts";
 import type { Format, Layout } from "./tree.ts";
 
@@ -7,9 +9,13 @@ import type { Format, Layout } from "./tree.ts";
 export interface Rule {
   /** RE2, matched anywhere in the path; a rule without one is for every file. */
   readonly pathRegex: string | undefined;
-  /** age recipients, SSH keys among them, in their order, without repetitions. */
+  /** The keys that SOPS would encrypt to; more than one group means that the data key is shared out. */
+  readonly groups: readonly KeyGroup[];
+  /** How many groups it takes to open a file; all of them unless given. */
+  readonly shamirThreshold?: number;
+  /** The age recipients of all groups, SSH keys among them, in their order, without repetitions. */
   readonly recipients: readonly string[];
-  /** Keys of other types that SOPS would encrypt to as well: `pgp`, `kms`. */
+  /** What it takes besides age recipients: `pgp`, `kms`, `key_groups`. */
   readonly unsupported: readonly string[];
   readonly selector: Selector;
   readonly macOnlyEncrypted: boolean;
@@ -20,6 +26,8 @@ export interface Rules {
   /** Its name, for errors. */
   readonly filename: string;
   readonly creationRules: readonly RawRule[];
+  /** Whether there is a list of creation rules at all; without it a file counts as none. */
+  readonly hasCreationRules: boolean;
   /** `stores`: how files of a format are laid out. */
   readonly layouts: Readonly<Partial<Record<Format, Layout>>>;
 }
@@ -28,19 +36,8 @@ export interface Rules {
 export interface RawRule {
   /** Where it stands: `creation_rules[0]`. */
   readonly where: string;
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: Fields;
 }
-
-/** The names of other key types in rules, where they differ from those in metadata. */
-const otherKeyFields = [
-  "pgp",
-  "kms",
-  "gcp_kms",
-  "hckms",
-  "azure_keyvault",
-  "hc_vault_transit_uri",
-  "hc_vault",
-] as const;
 
 /**
  * Reads a `.sops.yaml`. Fields that SOPS does not know are passed over, as SOPS does.
@@ -70,6 +67,7 @@ export async function parseRules(text: string, filename: string): Promise<Rules>
   if (!Array.isArray(rules)) throw new InvalidRuleError("creation_rules", "no list");
   return {
     filename,
+    hasCreationRules: (top.creation_rules ?? undefined) !== undefined,
     creationRules: rules.map((rule, index) => {
       const where = `creation_rules[${index}]`;
       return { where, fields: mappingOr(rule ?? {}, where) };
@@ -78,15 +76,12 @@ export async function parseRules(text: string, filename: string): Promise<Rules>
   };
 }
 
-function readLayouts(stores: Readonly<Record<string, unknown>>): Rules["layouts"] {
+function readLayouts(stores: Fields): Rules["layouts"] {
   const layouts: Partial<Record<Format, Layout>> = {};
   for (const [name, format] of [["yaml", "yaml"], ["json", "json"], ["json_binary", "binary"]]) {
     const store = mappingOr(stores[name!] ?? {}, `stores.${name}`);
-    const { indent } = store;
-    if (indent === undefined || indent === null) continue;
-    if (typeof indent !== "number" || !Number.isInteger(indent)) {
-      throw new InvalidRuleError(`stores.${name}.indent`, "no whole number");
-    }
+    const indent = numberOf(store, "indent", `stores.${name}`);
+    if (indent === undefined) continue;
     if (format === "yaml" && indent < 0) {
       throw new InvalidRuleError("stores.yaml.indent", "less than zero");
     }
@@ -102,7 +97,7 @@ function readLayouts(stores: Readonly<Record<string, unknown>>): Rules["layouts"
  * @param path relative to the folder of the rules, with "/"; absolute when it is not below
  * @throws {NoRuleError} when none is for it
  * @throws {InvalidRuleError} when the rule, or an expression before it, cannot be followed
- * @throws {UnsupportedError} when its data key would be shared out between key groups
+ * @throws {RecipientError} when one of its keys is none
  */
 export async function ruleFor(rules: Rules, path: string): Promise<Rule> {
   for (const { where, fields } of rules.creationRules) {
@@ -116,11 +111,7 @@ export async function ruleFor(rules: Rules, path: string): Promise<Rule> {
   throw new NoRuleError(path, rules.creationRules.length);
 }
 
-function readRule(
-  fields: Readonly<Record<string, unknown>>,
-  where: string,
-  pathRegex: string | undefined,
-): Rule {
+function readRule(fields: Fields, where: string, pathRegex: string | undefined): Rule {
   const selectors = selectorRules.flatMap((rule): Selector[] => {
     const text = textOf(fields, rule, where);
     return text ? [{ rule, text }] : [];
@@ -132,104 +123,16 @@ function readRule(
       `there is "${selector!.rule}" already, and only one of them can be`,
     );
   }
-  const groups = fields.key_groups ?? [];
-  if (!Array.isArray(groups)) throw new InvalidRuleError(`${where}.key_groups`, "no list");
-  if (groups.length > 1) throw new UnsupportedError("key type", "key_groups");
-  const keys = groups.length === 1
-    ? groupKeys(groups[0], `${where}.key_groups[0]`)
-    : ruleKeys(fields, where);
+  const groups = ruleGroups(fields, where);
+  const shamirThreshold = numberOf(fields, "shamir_threshold", where);
+  const others = groups.flat().flatMap(({ type }) => type === "age" ? [] : [type]);
   return {
     pathRegex,
-    recipients: [...new Set(keys.recipients)],
-    unsupported: [...new Set(keys.unsupported)],
+    groups,
+    ...(shamirThreshold ? { shamirThreshold } : {}),
+    recipients: [...new Set(recipientsOf(groups))],
+    unsupported: [...new Set([...groups.length > 1 ? ["key_groups"] : [], ...others])],
     selector: selector ?? defaultSelector,
     macOnlyEncrypted: flagOf(fields, "mac_only_encrypted", where),
   };
-}
-
-interface Keys {
-  readonly recipients: string[];
-  readonly unsupported: string[];
-}
-
-/** Keys that stand in the rule itself: text with commas, or a list. */
-function ruleKeys(fields: Readonly<Record<string, unknown>>, where: string): Keys {
-  const keys: Keys = { recipients: [], unsupported: [] };
-  for (const text of keyList(fields.age, `${where}.age`)) addRecipient(text, keys);
-  for (const field of otherKeyFields) {
-    if (keyList(fields[field], `${where}.${field}`).length > 0) keys.unsupported.push(field);
-  }
-  return keys;
-}
-
-/** Keys of a key group: always lists, and groups can be merged in. */
-function groupKeys(group: unknown, where: string): Keys {
-  const fields = mappingOr(group ?? {}, where);
-  const keys: Keys = { recipients: [], unsupported: [] };
-  for (const [index, merged] of listOf(fields.merge, `${where}.merge`).entries()) {
-    const more = groupKeys(merged, `${where}.merge[${index}]`);
-    keys.recipients.push(...more.recipients);
-    keys.unsupported.push(...more.unsupported);
-  }
-  for (const [index, text] of listOf(fields.age, `${where}.age`).entries()) {
-    if (typeof text !== "string") throw new InvalidRuleError(`${where}.age[${index}]`, "no text");
-    for (const each of text.split(",")) addRecipient(each, keys);
-  }
-  for (const field of otherKeyFields) {
-    if (listOf(fields[field], `${where}.${field}`).length > 0) keys.unsupported.push(field);
-  }
-  return keys;
-}
-
-/** @throws {RecipientError} when it is none, as SOPS refuses the whole rule then */
-function addRecipient(text: string, keys: Keys): void {
-  keys.recipients.push(checkRecipient(text));
-}
-
-function keyList(value: unknown, where: string): string[] {
-  if (value === undefined || value === null) return [];
-  const parts = Array.isArray(value) ? value : [value];
-  return parts.flatMap((part) => {
-    if (typeof part !== "string") {
-      throw new InvalidRuleError(where, "neither text nor a list of it");
-    }
-    return part.split(",").map((each) => each.trim()).filter((each) => each !== "");
-  });
-}
-
-function listOf(value: unknown, where: string): unknown[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new InvalidRuleError(where, "no list");
-  return value;
-}
-
-function textOf(
-  fields: Readonly<Record<string, unknown>>,
-  field: string,
-  where: string,
-): string | undefined {
-  const value = fields[field];
-  if (value === undefined || value === null) return undefined;
-  // Go's YAML gives numbers and booleans to a text field as they are written.
-  if (typeof value === "object") throw new InvalidRuleError(`${where}.${field}`, "no text");
-  return String(value);
-}
-
-function flagOf(
-  fields: Readonly<Record<string, unknown>>,
-  field: string,
-  where: string,
-): boolean {
-  const value = fields[field] ?? false;
-  if (typeof value !== "boolean") {
-    throw new InvalidRuleError(`${where}.${field}`, "neither true nor false");
-  }
-  return value;
-}
-
-function mappingOr(value: unknown, where: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new InvalidRuleError(where, "no mapping");
-  }
-  return value as Record<string, unknown>;
 }

@@ -1,15 +1,13 @@
 import { bech32 } from "@scure/base";
 import assert from "node:assert/strict";
-import {
-  InvalidRuleError,
-  NoRuleError,
-  RecipientError,
-  UnsupportedError,
-} from "../../src/sops/errors.ts";
+import { InvalidRuleError, NoRuleError, RecipientError } from "../../src/sops/errors.ts";
 import { parseRules, ruleFor } from "../../src/sops/rules.ts";
+import { type Plain, plain } from "./stores/plain.ts";
 
 const one = "age1lmq8a0cm0uuqyxr43wl5snt2edxgye8zn2nak6qyp4rrds5j6ees72x245";
 const two = "age1a8pk4akrdamj7nvqy3zywgtny8dxz7t5xzu7u8v9mhrayp9freqsqatyrs";
+
+const str = (key: string, value: string): Plain => [["str", key], ["str", value]];
 
 async function rule(text: string, path = "secrets/aws.yaml") {
   return await ruleFor(await parseRules(text, ".sops.yaml"), path);
@@ -79,22 +77,117 @@ Deno.test("no rule matches: the error says for which file, and of how many", asy
   }
 });
 
-const others: readonly (readonly [string, yaml: string, expected: readonly string[]])[] = [
-  ["PGP", `pgp: ABCD\n    age: ${one}`, ["pgp"]],
-  ["KMS", "kms: arn:aws:kms:us-east-1:1:key/x", ["kms"]],
-  ["GCP, Azure and Vault", "gcp_kms: [a]\n    azure_keyvault: b\n    hc_vault_transit_uri: c", [
-    "gcp_kms",
-    "azure_keyvault",
-    "hc_vault_transit_uri",
-  ]],
-  ["KMS in a key group", "key_groups: [{kms: [{arn: x}]}]", ["kms"]],
+const keysOfOthers: readonly (readonly [what: string, yaml: string, expected: Plain[]])[] = [
+  ["PGP", "pgp: AB CD, EF", [["pgp", str("fp", "ABCD")], ["pgp", str("fp", "EF")]]],
+  ["KMS", "kms: arn:aws:kms:us-east-1:1:key/x", [[
+    "kms",
+    str("arn", "arn:aws:kms:us-east-1:1:key/x"),
+    str("aws_profile", ""),
+  ]]],
+  ["KMS with a role and a profile", "kms: [arn:k+arn:r]\n    aws_profile: dev", [[
+    "kms",
+    str("arn", "arn:k"),
+    str("role", "arn:r"),
+    str("aws_profile", "dev"),
+  ]]],
+  ["GCP", "gcp_kms: projects/p/x", [["gcp_kms", str("resource_id", "projects/p/x")]]],
+  ["Huawei", "hckms: [eu-west:1-2]", [["hckms", str("key_id", "eu-west:1-2")]]],
+  ["Azure", "azure_keyvault: https://v.vault.azure.net/keys/k/1", [[
+    "azure_kv",
+    str("vault_url", "https://v.vault.azure.net"),
+    str("name", "k"),
+    str("version", "1"),
+  ]]],
+  ["Azure without a version", "azure_keyvault: https://v/keys/k/", [[
+    "azure_kv",
+    str("vault_url", "https://v"),
+    str("name", "k"),
+    str("version", ""),
+  ]]],
+  ["Vault", "hc_vault_transit_uri: https://v:8200/v1/a/b/keys/k", [[
+    "hc_vault",
+    str("vault_address", "https://v:8200"),
+    str("engine_path", "a/b"),
+    str("key_name", "k"),
+  ]]],
+  [
+    "a key group of all",
+    `key_groups:
+      - pgp: [AB]
+        kms: [{arn: k, role: r, context: {a: b, n: null, i: 1}, aws_profile: p}, {arn: k2}]
+        gcp_kms: [{resource_id: g}]
+        hckms: [{key_id: "r:u"}]
+        azure_keyvault: [{vaultUrl: "https://v", key: k, version: "1"}]
+        hc_vault: [http://v/v1/transit/keys/k]`,
+    [
+      ["pgp", str("fp", "AB")],
+      [
+        "kms",
+        str("arn", "k"),
+        str("role", "r"),
+        [["str", "context"], ["map", str("a", "b"), [["str", "n"], ["null"]], str("i", "1")]],
+        str("aws_profile", "p"),
+      ],
+      ["kms", str("arn", "k2"), str("aws_profile", "")],
+      ["gcp_kms", str("resource_id", "g")],
+      ["hckms", str("key_id", "r:u")],
+      ["azure_kv", str("vault_url", "https://v"), str("name", "k"), str("version", "1")],
+      [
+        "hc_vault",
+        str("vault_address", "http://v"),
+        str("engine_path", "transit"),
+        str(
+          "key_name",
+          "k",
+        ),
+      ],
+    ],
+  ],
+  ["one twice", "pgp: AB,AB", [["pgp", str("fp", "AB")]]],
 ];
-for (const [what, yaml, expected] of others) {
-  Deno.test(`keys that we cannot encrypt to are named: ${what}`, async () => {
+for (const [what, yaml, expected] of keysOfOthers) {
+  Deno.test(`a rule's keys of other types, as metadata has them: ${what}`, async () => {
     const found = await rule(`creation_rules:\n  - path_regex: .\n    ${yaml}\n`);
-    assert.deepEqual(found.unsupported, expected);
+    const keys = found.groups.flat().map((key) =>
+      key.type === "age" ? key.recipient : [key.type, ...plain(key.entry).slice(1)]
+    );
+    assert.deepEqual(keys, expected);
+    assert.deepEqual(found.unsupported, [...new Set(expected.map(([type]) => type))]);
   });
 }
+
+Deno.test("key groups and their threshold are kept apart", async () => {
+  const found = await rule(`
+creation_rules:
+  - shamir_threshold: 2
+    key_groups:
+      - age: [${one}]
+      - age: [${two}, ${one}]
+        merge: [{pgp: [AB]}]
+      - {}
+`);
+  assert.deepEqual(found.groups.map((group) => group.map(({ type }) => type)), [
+    ["age"],
+    ["pgp", "age", "age"],
+    [],
+  ]);
+  assert.equal(found.shamirThreshold, 2);
+  assert.deepEqual(found.recipients, [one, two]);
+  assert.deepEqual(found.unsupported, ["key_groups", "pgp"]);
+});
+
+Deno.test("no key groups are as good as none", async () => {
+  const found = await rule(`creation_rules: [{age: ${one}, key_groups: []}]`);
+  assert.deepEqual(found.recipients, [one]);
+  assert.equal(found.shamirThreshold, undefined);
+});
+
+Deno.test("a flag can be a word of YAML 1.1, as Go reads it", async () => {
+  for (const [word, flag] of [["yes", true], ["On", true], ["no", false], ["true", true]]) {
+    const found = await rule(`creation_rules: [{age: ${one}, mac_only_encrypted: ${word}}]`);
+    assert.equal(found.macOnlyEncrypted, flag);
+  }
+});
 
 Deno.test("recipients of every kind of age stand side by side", async () => {
   const recipients = [
@@ -125,10 +218,18 @@ const faults: readonly (readonly [string, string, new (...args: never[]) => Erro
     InvalidRuleError,
   ],
   ["a flag that is none", "creation_rules: [{mac_only_encrypted: 1}]", InvalidRuleError],
+  ["a threshold that is no number", `creation_rules: [{shamir_threshold: two}]`, InvalidRuleError],
+  ["an Azure key that is no URL", "creation_rules: [{azure_keyvault: x}]", RecipientError],
   [
-    "two key groups",
-    `creation_rules: [{key_groups: [{age: [${one}]}, {age: [${two}]}]}]`,
-    UnsupportedError,
+    "a Vault key with a longer path",
+    "creation_rules: [{hc_vault_transit_uri: 'https://v/p/v1/t/keys/k'}]",
+    RecipientError,
+  ],
+  ["a Huawei key without a region", "creation_rules: [{hckms: [x]}]", RecipientError],
+  [
+    "a context that is no mapping",
+    "creation_rules: [{key_groups: [{kms: [{arn: x, context: y}]}]}]",
+    InvalidRuleError,
   ],
   ["an indent that is no number", "stores: {yaml: {indent: wide}}", InvalidRuleError],
   [
