@@ -40,6 +40,7 @@ stdenvNoCC.mkDerivation (finalAttrs: {
     fileset = lib.fileset.unions [
       ../npm/bundle.ts
       ../docs/reference/credsmith.1
+      ./direnv/credsmith.sh
       (lib.fileset.fileFilter (file: file.hasExt "ts") ../src)
     ];
   };
@@ -80,6 +81,7 @@ stdenvNoCC.mkDerivation (finalAttrs: {
     done
     installShellCompletion credsmith.{bash,zsh,fish}
     installManPage docs/reference/credsmith.1
+    install -Dm444 modules/direnv/credsmith.sh -t $out/share/credsmith/direnv
     runHook postInstall
   '';
 

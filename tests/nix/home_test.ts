@@ -269,7 +269,7 @@ peerTest(
     // Without a network: what is known without it is left all the same.
     const asDev = ["setpriv", "--reuid=dev", "--regid=dev", "--init-groups"];
     const { code, stderr } = await host.run(
-      ["unshare", "--net", ...asDev, `${built.first}/verify`],
+      ["unshare", "--net", "env", "--chdir=/home/dev", ...asDev, `${built.first}/verify`],
       { env: { HOME: "/home/dev" } },
     );
     assert.equal(code, 7, stderr);
