@@ -374,8 +374,13 @@ in
     else
       own.mkLoader {
         inherit pkgs manifest;
-        package = cfg.package;
         inherit (cfg) defaultProfile;
+        # The scripts are written where this is built, by a credsmith that runs there.
+        package =
+          if pkgs.stdenv.buildPlatform.system == pkgs.stdenv.hostPlatform.system then
+            cfg.package
+          else
+            pkgs.buildPackages.callPackage ../package.nix { };
       };
 
   mistakes =
