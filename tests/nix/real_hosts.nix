@@ -12,10 +12,7 @@ let
     inherit sopsNix;
   };
   system = import ./system.nix { inherit lib pkgs; };
-  sops-install-secrets = pkgs.runCommandLocal "sops-install-secrets" { } ''
-    mkdir -p $out/bin
-    cp ${program} $out/bin/sops-install-secrets
-  '';
+  sops-install-secrets = import ./sops_install_secrets.nix { inherit pkgs program; };
 in
 # A name and modules to what `system.nix` makes of them.
 name: modules:

@@ -36,14 +36,14 @@ let
     };
   };
   # What a platform without a system of its own has of files and texts.
-  texts =
-    name: values:
-    pkgs.writeText name (builtins.toJSON values);
+  texts = name: values: pkgs.writeText name (builtins.toJSON values);
+  real.sops.package = lib.mkForce (import ./sops_install_secrets.nix { inherit pkgs program; });
   built = lib.filter (file: file.enable);
 
   home =
     (hosts.home [
       ../../modules/home.nix
+      real
       {
         credsmith = files // {
           ageKeyFile = "/home/dev/.config/sops/age/keys.txt";
@@ -53,6 +53,7 @@ let
   mac =
     (hosts.darwin [
       ../../modules/darwin.nix
+      real
       {
         credsmith = files // {
           ageKeyFile = "/var/lib/sops-nix/key.txt";
@@ -92,8 +93,6 @@ in
     activation = lib.mapAttrs (_: each: each.text) mac.system.activationScripts;
   };
   devshell = pkgs.mkShell {
-    shellHook = (import ../../modules/devshell.nix { inherit lib; }).devShellHook {
-      secretsFile = /. + secretsFile;
-    };
+    shellHook = import ../../modules/devshell.nix { secretsFile = /. + secretsFile; };
   };
 }

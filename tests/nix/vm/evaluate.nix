@@ -22,10 +22,6 @@ let
         );
         default = { };
       };
-      options.systemd.tmpfiles.rules = lib.mkOption {
-        type = lib.types.listOf lib.types.str;
-        default = [ ];
-      };
       options.systemd.user.services = lib.mkOption {
         type = lib.types.attrsOf lib.types.anything;
         default = { };
@@ -33,8 +29,8 @@ let
     };
   seen = config: {
     failed = map (each: each.message) (lib.filter (each: !each.assertion) config.assertions);
-    secrets = lib.attrNames config.sops.secrets;
-    manifest = config.system.build.sops-nix-manifest.drvPath;
+    secrets = lib.attrNames (config.sops.secrets or { });
+    manifest = (config.system.build.sops-nix-manifest or { drvPath = null; }).drvPath;
     etc = map (file: "${file.source}") (lib.attrValues config.environment.etc);
     services = lib.mapAttrs (_: service: service.serviceConfig) config.systemd.services;
     specialisations = lib.mapAttrs (_: each: seen each.configuration) config.specialisation;
