@@ -1,6 +1,4 @@
 { that, ... }:
 {
-  sops.package = that "sops-install-secrets itself" (
-    package: package.name == "sops-install-secrets"
-  );
+  sops.package = that "sops-install-secrets itself" (package: package.name == "sops-install-secrets");
 }

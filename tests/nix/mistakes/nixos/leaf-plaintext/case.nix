@@ -1,0 +1,6 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/partly-plaintext.yaml;
+  };
+}

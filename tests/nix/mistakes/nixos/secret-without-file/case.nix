@@ -1,0 +1,6 @@
+{
+  credsmith = {
+    enable = true;
+    secrets.github_token = { };
+  };
+}

@@ -1,0 +1,8 @@
+{
+  systemd.services.billing.script = "true";
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/default.yaml;
+    services.billing.profile = "production";
+  };
+}
