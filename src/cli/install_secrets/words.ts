@@ -111,7 +111,11 @@ function wordings(
       return {
         why: "this host has no private key",
         details: keys.map(keyText),
-        remedy: [`put one of these keys there, then: ${again}`],
+        remedy: [
+          keys.length > 0
+            ? `put one of these keys there, then: ${again}`
+            : "give it one: services.openssh.enable, whose host key serves, or credsmith.ageKeyFile",
+        ],
       };
     case "wrong_recipient":
       return {
