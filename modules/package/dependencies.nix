@@ -140,6 +140,7 @@ let
   };
 in
 {
+  inherit (reduced) lock;
   inherit
     imports
     files
