@@ -632,6 +632,12 @@ peerTest(
     assert.equal(await said(hooks.path!, lock), `${locked} -f /srv/project/secrets/aws.yaml\n`);
     assert.equal(await said(hooks.stored!, lock), `${locked} -f secrets/aws.yaml\n`);
     assert.equal(await said(hooks.loaders!), line);
+    // direnv has the library for whatever comes after in .envrc, and keeps it.
+    const { stdout } = await on.bash(
+      `source ${library}; eval "$hook"; declare -F use_credsmith`,
+      { env: { hook: hooks.plain! } },
+    );
+    assert.equal(stdout, "use_credsmith\n");
     // Where the library is gone, there is nothing to say and nothing to fail.
     assert.equal(await said(hooks.plain!.replaceAll("-credsmith.sh", "-gone.sh")), "");
   },
@@ -676,3 +682,8 @@ peerTest(
     assert.equal(stderr, line);
   },
 );
+
+peerTest(["shellcheck"], "shellcheck has nothing to say about the library", async () => {
+  const { code, stdout } = await new Deno.Command("shellcheck", { args: [library] }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stdout));
+});
