@@ -15,7 +15,9 @@ let
         type = lib.types.attrsOf (
           lib.types.submodule {
             options.configuration = lib.mkOption {
-              type = (extendModules { }).type;
+              # One of its own would go on without end; as there, it has none.
+              type =
+                (extendModules { modules = [ { specialisation = lib.mkOverride 0 { }; } ]; }).type;
               default = { };
             };
           }

@@ -24,4 +24,6 @@
   programs.bash.interactiveShellInit = lib.mkDefault ''
     source /etc/load-aws-bedrock.sh 2>/dev/null
   '';
+
+  users.users.dev.isNormalUser = true;
 }
