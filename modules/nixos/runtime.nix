@@ -114,6 +114,22 @@ in
         }
       ];
 
+      # sops-nix makes one only where it has secrets of its own.
+      system.activationScripts.credsmith-age-key =
+        lib.mkIf (sops.age.generateKey && sops.secrets == { })
+          (
+            let
+              key = lib.escapeShellArg sops.age.keyFile;
+            in
+            ''
+              if [ ! -f ${key} ]; then
+                echo generating machine-specific age key...
+                mkdir -p "$(dirname ${key})"
+                ${pkgs.age}/bin/age-keygen -o ${key}
+              fi
+            ''
+          );
+
       systemd.services = {
         ${unit} = {
           description = "Secrets of ${file}";
