@@ -141,6 +141,7 @@ function vault(password: number): KeyService {
   return {
     types: ["hc_vault"],
     open(key) {
+      assert.ok(key.type !== "age");
       const sealed = Uint8Array.fromHex(fieldOf(key, "enc") ?? "");
       if (sealed[0] !== password) throw new KeyServiceError("hc_vault", "key", "refused", "no");
       return Promise.resolve(mask(sealed.subarray(1)));

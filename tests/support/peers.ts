@@ -6,6 +6,7 @@ export type Peer =
   | "age"
   | "age-keygen"
   | "age-plugin-pq"
+  | "gpg"
   | "bash"
   | "zsh"
   | "dash"

@@ -15,7 +15,6 @@ import type { AgeStanza } from "./stanza.ts";
 export interface WrapOptions {
   /** Starts the programs of plugin recipients. */
   readonly connect?: ConnectPlugin;
-  readonly random?: (length: number) => Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -52,10 +51,9 @@ async function sealerFor(recipient: string, options: WrapOptions) {
         import("./openssh/public_key.ts"),
       ]);
       const key = parseSshPublicKey(recipient);
-      const random = options.random ?? randomBytes;
       return {
         wrapFileKey: async (fileKey: Uint8Array) =>
-          asStanzas([await sealForSsh(new Uint8Array(fileKey), key, random)]),
+          asStanzas([await sealForSsh(new Uint8Array(fileKey), key)]),
       };
     }
     case "plugin": {
@@ -69,10 +67,6 @@ async function sealerFor(recipient: string, options: WrapOptions) {
     default:
       return undefined;
   }
-}
-
-function randomBytes(length: number): Uint8Array<ArrayBuffer> {
-  return crypto.getRandomValues(new Uint8Array(length));
 }
 
 /** How long a data key is, and a share of one. */

@@ -7,7 +7,6 @@ import {
   type KeyGroup,
   type KeyService,
   type MasterKey,
-  type OtherKey,
   otherKeysOf,
   recipientsOf,
 } from "./master_key.ts";
@@ -58,7 +57,7 @@ async function openPart(
   const part = await unwrapDataKey(ageKeysOf(group), identities);
   if (part) return part;
   for (const service of services) {
-    for (const key of otherKeysOf(group)) {
+    for (const key of group) {
       if (!service.types.includes(key.type)) continue;
       try {
         return await service.open(key);
@@ -85,7 +84,7 @@ function notOpened(
   const usable = identities.filter(({ kind }) => kind !== "unsupported").length;
   const foreign = identities.flatMap((each) => each.kind === "unsupported" ? [each] : []);
   if (failures[0] && usable === 0) return failures[0];
-  if (recipients.length === 0 && !failures[0]) {
+  if (recipients.length === 0 && failures.length === 0) {
     return new UnsupportedError("key type", types.join(", "));
   }
   if (usable === 0 && foreign[0]) {
@@ -118,16 +117,11 @@ export async function sealDataKey(
   options: SealKeyOptions = {},
 ): Promise<KeyGroup[]> {
   const parts = await partsOf(dataKey, groups.length, threshold);
-  return await Promise.all(groups.map(async (group, index) => {
-    const part = parts[index]!;
-    const age = await wrapDataKey(part, recipientsOf([group]), options);
-    const next = age.values();
-    return await Promise.all(
-      group.map((key): Promise<MasterKey> | MasterKey =>
-        key.type === "age" ? next.next().value! : sealOther(key, part, options.services ?? [])
-      ),
-    );
-  }));
+  return await Promise.all(
+    groups.map((group, index) =>
+      Promise.all(group.map((key) => sealPart(key, parts[index]!, options)))
+    ),
+  );
 }
 
 /** The data key for one group, or a share for each. */
@@ -140,12 +134,9 @@ async function partsOf(dataKey: Bytes, groups: number, threshold = groups): Prom
   return (await split(dataKey, groups, threshold)).map((share) => new Uint8Array(share));
 }
 
-async function sealOther(
-  key: OtherKey,
-  part: Bytes,
-  services: readonly KeyService[],
-): Promise<OtherKey> {
-  const service = services.find(({ types }) => types.includes(key.type));
-  if (!service) throw new UnsupportedError("key type", key.type);
-  return await service.seal(key, part);
+async function sealPart(key: MasterKey, part: Bytes, options: SealKeyOptions): Promise<MasterKey> {
+  const service = options.services?.find(({ types }) => types.includes(key.type));
+  if (service) return await service.seal(key, part);
+  if (key.type !== "age") throw new UnsupportedError("key type", key.type);
+  return (await wrapDataKey(part, [key.recipient], options))[0]!;
 }

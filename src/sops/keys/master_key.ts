@@ -1,4 +1,4 @@
-import type { Mapping } from "../tree.ts";
+import { type Mapping, Scalar } from "../tree.ts";
 
 /** The key types that SOPS 3.13.2 has beside age, by their names in metadata. */
 export const otherKeyTypes = ["azure_kv", "gcp_kms", "hc_vault", "hckms", "kms", "pgp"] as const;
@@ -49,18 +49,42 @@ export function fieldOf({ entry }: OtherKey, name: string): string | undefined {
   return undefined;
 }
 
+/** The key with another text in one of its fields. */
+export function withField({ type, entry }: OtherKey, name: string, value: string): OtherKey {
+  const pair = { kind: "pair" as const, key: name, value: new Scalar("str", value) };
+  const others = entry.entries.filter((each) => each.kind !== "pair" || each.key !== name);
+  return { type, entry: { kind: "mapping", entries: [...others, pair] } };
+}
+
+/** Which field says which key it is, for messages. */
+const naming: Readonly<Record<OtherKeyType, readonly string[]>> = {
+  azure_kv: ["vault_url", "name"],
+  gcp_kms: ["resource_id"],
+  hc_vault: ["vault_address", "key_name"],
+  hckms: ["key_id"],
+  kms: ["arn"],
+  pgp: ["fp"],
+};
+
+/** What a person would call the key: its recipient, ARN, fingerprint. */
+export function keyName(key: MasterKey): string {
+  if (key.type === "age") return key.recipient;
+  return naming[key.type].map((field) => fieldOf(key, field) ?? "").join(" ");
+}
+
 /** Opens and seals data keys with keys that live elsewhere. */
 export interface KeyService {
-  readonly types: readonly OtherKeyType[];
+  /** One that has `age` too stands in for our own way with identities. */
+  readonly types: readonly KeyType[];
   /**
    * @returns 32 bytes, or the 33 of a share
    * @throws {KeyServiceError} when the key does not open it, or cannot be asked
    */
-  open(key: OtherKey): Promise<Uint8Array<ArrayBuffer>>;
+  open(key: MasterKey): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * @param part 32 bytes, or the 33 of a share
    * @returns the key with `enc` for that
    * @throws {KeyServiceError}
    */
-  seal(key: OtherKey, part: Uint8Array<ArrayBuffer>): Promise<OtherKey>;
+  seal(key: MasterKey, part: Uint8Array<ArrayBuffer>): Promise<MasterKey>;
 }

@@ -1,5 +1,5 @@
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { ed25519 } from "@noble/curves/ed25519.js";
+import { ed25519, x25519 } from "@noble/curves/ed25519.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { publicKeyOf, sharedSecret } from "../x25519.ts";
@@ -31,14 +31,12 @@ export function montgomery(point: Uint8Array): Uint8Array<ArrayBuffer> | undefin
  * Seals a file key for an SSH key.
  *
  * @param fileKey 16 bytes
- * @param random gives that many random bytes
  * @throws {RangeError} when the key's bytes are no point of the curve
  * @see filippo.io/age/agessh, Wrap
  */
 export async function sealForSsh(
   fileKey: Uint8Array<ArrayBuffer>,
   key: SshPublicKey,
-  random: (length: number) => Uint8Array<ArrayBuffer>,
 ): Promise<AgeStanza> {
   if (key.type === "ssh-rsa") {
     const jwk = { kty: "RSA", n: urlBase64(key.modulus), e: urlBase64(key.exponent) };
@@ -47,7 +45,8 @@ export async function sealForSsh(
     return { args: [key.type, sshTag(key)], body: new Uint8Array(body) };
   }
   const theirs = montgomery(key.point);
-  const ephemeral = random(32);
+  // Made where the age library makes its own.
+  const ephemeral = new Uint8Array(x25519.utils.randomSecretKey());
   const first = theirs && await sharedSecret(ephemeral, theirs);
   if (!theirs || !first) throw new RangeError("an Ed25519 key that is no point of the curve");
   const ours = await publicKeyOf(ephemeral);

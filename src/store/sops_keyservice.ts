@@ -1,0 +1,90 @@
+import { ProgramError } from "../platform/errors.ts";
+import { type Listening, startListening } from "../platform/listening.ts";
+import { type CallConnection, connectForCalls } from "../platform/unary_call.ts";
+import { KeyServiceError } from "../sops/errors.ts";
+import { decodeKeyResponse, encodeKeyRequest } from "../sops/keys/keyservice.ts";
+import {
+  fieldOf,
+  keyName,
+  type KeyService,
+  type KeyType,
+  type MasterKey,
+  withField,
+} from "../sops/keys/master_key.ts";
+
+const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() };
+
+export interface SopsKeyserviceOptions {
+  /** Which keys it is asked for. */
+  readonly types: readonly KeyType[];
+  /** The environment of the program. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For keys that have no date yet. */
+  readonly now: Temporal.Instant;
+}
+
+/**
+ * Keys that the `sops` program knows how to use, asked through its own key service on a private
+ * socket. The program sees data keys, never the values of a file, and nothing is in its arguments.
+ * It is started when the first key is asked for, and has to be closed.
+ *
+ * @see getsops/sops keyservice
+ */
+export function sopsKeyservice(
+  options: SopsKeyserviceOptions,
+): KeyService & { close(): Promise<void> } {
+  let running: Promise<Listening & { connection: CallConnection }> | undefined;
+  const started = () => running ??= start(options.env);
+
+  async function ask(method: "Decrypt" | "Encrypt", key: MasterKey, bytes: Uint8Array) {
+    const fail = (reason: KeyServiceError["reason"], said?: string) =>
+      new KeyServiceError(key.type, keyName(key), reason, said);
+    let result;
+    try {
+      const { connection } = await started();
+      result = await connection.call(`/KeyService/${method}`, encodeKeyRequest(key, bytes));
+    } catch (error) {
+      if (error instanceof ProgramError && error.code === "ENOENT") throw fail("absent");
+      if (error instanceof ProgramError) throw fail("refused", `sops keyservice: ${error.code}`);
+      throw fail("malformed");
+    }
+    if ("status" in result) throw fail("refused", result.said);
+    const answer = decodeKeyResponse(result.message);
+    if (!answer) throw fail("malformed");
+    return answer;
+  }
+
+  return {
+    types: options.types,
+    open: (key) => ask("Decrypt", key, utf8.encode.encode(encOf(key))),
+    async seal(key, part) {
+      const enc = utf8.decode.decode(await ask("Encrypt", key, part));
+      if (key.type === "age") return { ...key, enc };
+      const dated = fieldOf(key, "created_at") === undefined
+        ? withField(key, "created_at", options.now.toString({ smallestUnit: "second" }))
+        : key;
+      return withField(dated, "enc", enc);
+    },
+    async close() {
+      const service = await running?.catch(() => undefined);
+      service?.connection.close();
+      await service?.stop();
+    },
+  };
+}
+
+function encOf(key: MasterKey): string {
+  return key.type === "age" ? key.enc : fieldOf(key, "enc") ?? "";
+}
+
+async function start(
+  env: Readonly<Record<string, string>>,
+): Promise<Listening & { connection: CallConnection }> {
+  const service = await startListening("sops", (socket) => [
+    "--disable-version-check",
+    "keyservice",
+    "--network=unix",
+    `--address=${socket}`,
+  ], env);
+  return { ...service, connection: await connectForCalls(service.socket) };
+}
