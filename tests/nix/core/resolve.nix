@@ -24,7 +24,9 @@ let
         ];
       };
     in
-    removeAttrs host.config.credsmith.resolved [ "loader" ];
+    builtins.seq host.config.credsmith.ageKeyFile (
+      removeAttrs host.config.credsmith.resolved [ "loader" ]
+    );
 in
 map (
   each:
