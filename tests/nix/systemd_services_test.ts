@@ -7,6 +7,7 @@ import { findProgram } from "../../src/platform/programs.ts";
 import { type Machine, machineTest, startMachine, type Unit } from "../support/machine.ts";
 import { build } from "../support/nix.ts";
 import { encrypted, testIdentity } from "../support/sops_file.ts";
+import { render, secretFolder } from "./render_service.ts";
 
 const keyFile = "/var/lib/sops-nix/key.txt";
 
@@ -87,7 +88,8 @@ const ways: readonly {
     async install(machine, system) {
       const name = "sops-install-secrets.service";
       await machine.writeUnit(name, (await unitsOf(system))[name]!);
-      await machine.must(["systemctl", "restart", name]);
+      // Nobody switches as often as these tests.
+      await machine.must(`systemctl reset-failed ${name}; systemctl restart ${name}`);
     },
   },
 ];
@@ -196,6 +198,22 @@ for (const { name, boot, install } of ways) {
         ]);
       });
 
+      await t.step("a service that was stopped stays stopped", async () => {
+        await machine.must("systemctl stop ledger.service");
+        await install(machine, first);
+        await machine.waitFor(
+          "new credentials",
+          `grep -q AKIAFIRSTP ${credentials}/credsmith-credentials`,
+        );
+        assert.equal(await machine.property("ledger.service", "ActiveState"), "inactive");
+        assert.match(await machine.read("/run/credsmith.d/ledger/credentials"), /AKIAFIRST$/m);
+        await install(machine, second);
+        await machine.waitFor(
+          "new credentials",
+          `grep -q AKIASECONDP ${credentials}/credsmith-credentials`,
+        );
+      });
+
       await t.step("the same values again restart nothing", async () => {
         const before = await machine.property("billing.service", "InvocationID");
         await install(machine, second);
@@ -205,6 +223,68 @@ for (const { name, boot, install } of ways) {
     },
   );
 }
+
+for (const { name, boot } of ways) {
+  machineTest(
+    ["nix", "sops-install-secrets"],
+    `at boot services wait for the secrets, with secrets installed by ${name}`,
+    async () => {
+      const { first } = (await systems())[name];
+      const activation = boot(first);
+      await using machine = await startMachine({
+        binds: ["/nix/store", Deno.execPath()],
+        groups: ["credsmith"],
+        users: { ledger: [] },
+        units: await unitsOf(first),
+        files: { [keyFile]: { content: `${testIdentity}\n`, mode: 0o600 } },
+        ...(activation ? { activation } : {}),
+      });
+      for (const unit of ["billing.service", "ledger.service"]) {
+        assert.equal(
+          await machine.property(unit, "ActiveState"),
+          "active",
+          await machine.journal(),
+        );
+        assert.equal(await machine.property(unit, "NRestarts"), "0");
+      }
+      const units = Object.keys(await unitsOf(first)).join(" ");
+      const { code, stdout, stderr } = await machine.exec(
+        `systemd-analyze verify --man=no ${units}`,
+      );
+      assert.deepEqual({ code, said: stdout + stderr }, { code: 0, said: "" });
+    },
+  );
+}
+
+machineTest(["bash"], "systemd reads back every value that is rendered for it", async () => {
+  const values = [
+    "plain",
+    "two words",
+    `"quoted"`,
+    "it's",
+    "a # b",
+    "$HOME ${x} $$",
+    "`x`",
+    "\\",
+    "ü",
+  ];
+  await using folder = await secretFolder(values);
+  const { code, stderr } = await render(
+    folder.path,
+    values.map((_, index) => `environment:V${index}=f${index}`),
+  );
+  assert.equal(code, 0, stderr);
+  await using machine = await startMachine({
+    files: { "/etc/rendered": await Deno.readTextFile(`${folder.path}/out/environment`) },
+  });
+  const found = await machine.must(
+    "systemd-run --quiet --pipe --wait -p EnvironmentFile=/etc/rendered /usr/bin/env -0",
+  );
+  const read = new Map(
+    found.split("\0").map((each) => each.split(/=(.*)/s).slice(0, 2) as [string, string]),
+  );
+  assert.deepEqual(values.map((_, index) => read.get(`V${index}`)), values);
+});
 
 const ours = /^(?:AWS|ANTHROPIC|BEDROCK|CLAUDE|OAUTH)_/;
 
