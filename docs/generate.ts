@@ -1,9 +1,12 @@
 /**
  * Writes what the documentation takes from elsewhere: `docs/reference/commands.md`, the manual page
  * and the tables in README.md from `--help`, and the examples in README.md and `docs/how-to` from
- * the tested ones in `tests/nix/examples`. `deno task docs`; a test fails when they are stale.
+ * the tested ones in `tests/nix/examples`; with Nix, `docs/reference/options.md`. `deno task docs`;
+ * tests fail when they are stale.
  */
 import { verbs } from "../src/cli/verbs.ts";
+import { has } from "../tests/support/peers.ts";
+import { optionsPage } from "./options.ts";
 import { version } from "../src/cli/version.ts";
 import { manPage } from "./man.ts";
 
@@ -100,5 +103,8 @@ function between(page: string, name: string, text: string, last = name): string 
 }
 
 if (import.meta.main) {
-  for (const { path, text } of await pages()) await Deno.writeTextFile(root + path, text);
+  const found = [...await pages()];
+  if (has("nix")) found.push(await optionsPage());
+  else console.error("docs/reference/options.md stays as it is: that page needs nix");
+  for (const { path, text } of found) await Deno.writeTextFile(root + path, text);
 }

@@ -92,7 +92,11 @@ let
             home = "0400";
             darwin = "0440";
           };
-          example = "0400";
+          example = byPlatform {
+            nixos = "0400";
+            home = "0600";
+            darwin = "0400";
+          };
           description = "The permissions of the secret's file.";
         };
       }

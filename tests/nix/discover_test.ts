@@ -9,8 +9,12 @@ import { type Leaf, leavesOfTree, scan, type Scanned } from "./core/scan.ts";
 const seed = Number(Deno.env.get("CREDSMITH_INTEROP_SEED") ?? 20261122);
 const count = Number(Deno.env.get("CREDSMITH_SCAN_DOCUMENTS") ?? 400);
 
+/** Profiles are looked for in those formats alone. */
+const isScanned = (document: SourceDocument): document is SourceDocument & Scanned =>
+  document.format === "yaml" || document.format === "json";
+
 /** Secrets files as people have them; the scanner has to read every one of these. */
-const secretsFile: fc.Arbitrary<SourceDocument> = fc.record({
+const secretsFile: fc.Arbitrary<Scanned> = fc.record({
   top: fc.subarray(["aws_access_key_id", "aws_secret_access_key", "aws_region", "github_token"]),
   bedrock: fc.subarray(["model_id", "small_model_id", "endpoint"]),
   profiles: fc.uniqueArray(
@@ -52,7 +56,7 @@ const selectors = [
 
 /** A document as sops writes it, in one of its indentations. */
 async function bySops(
-  { format, text }: SourceDocument,
+  { format, text }: Scanned,
   index: number,
   folder: string,
 ): Promise<Scanned | undefined> {
@@ -69,7 +73,7 @@ async function bySops(
   return code === 0 ? { format, text: new TextDecoder().decode(stdout) } : undefined;
 }
 
-async function byUs({ format, text }: SourceDocument): Promise<Scanned | undefined> {
+async function byUs({ format, text }: Scanned): Promise<Scanned | undefined> {
   try {
     return { format, text: await encrypted(text, { format }) };
   } catch {
@@ -78,7 +82,7 @@ async function byUs({ format, text }: SourceDocument): Promise<Scanned | undefin
 }
 
 /** Each document as sops and as we write it, where they take it. */
-async function written(documents: readonly SourceDocument[]): Promise<Scanned[]> {
+async function written(documents: readonly Scanned[]): Promise<Scanned[]> {
   const found: (Scanned | undefined)[] = [];
   const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "credsmith-scan-" });
   await twoAtATime([...documents.entries()], async ([index, document]) => {
@@ -236,7 +240,7 @@ peerTest(["nix"], "what was changed by hand has the program's names, or none", a
 });
 
 peerTest(["nix", "sops"], "in any document the names are the program's, or none", async () => {
-  const documents = anyDocument.filter(({ format }) => format === "yaml" || format === "json");
+  const documents = anyDocument.filter(isScanned);
   const texts = await written(fc.sample(documents, { numRuns: count, seed }));
   const { differences, unread } = await wrong(texts);
   console.log(`  seed ${seed}: ${texts.length} files, ${unread.length} not read`);
