@@ -30,6 +30,8 @@ export interface NixOptions {
 /** The environment that Nix is run in. */
 async function surroundings(options: NixOptions): Promise<Record<string, string>> {
   await Deno.mkdir(`${cache}/home`, { recursive: true });
+  // The checkout may be another user's.
+  await Deno.writeTextFile(`${cache}/home/.gitconfig`, "[safe]\n\tdirectory = *\n");
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
     /^(PATH|TMPDIR|NIX_(STORE_DIR|STATE_DIR|LOG_DIR|CONF_DIR|REMOTE|SSL_CERT_FILE))$/.test(name) ||
     options.network && /_proxy$|CERT|^NPM_CONFIG_REGISTRY$/i.test(name)
