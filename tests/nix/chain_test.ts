@@ -3,7 +3,7 @@
  * sops-install-secrets that NixOS runs, the built loader, five shells, three users.
  */
 import assert from "node:assert/strict";
-import { type NamespaceHost, namespaceHost } from "../support/namespace_host.ts";
+import { type NamespaceHost, namespaceHost, type RunOptions } from "../support/namespace_host.ts";
 import { type Peer, peerTest } from "../support/peers.ts";
 import { showEnvironment } from "../shells/support.ts";
 import { chainSystems, identityFile, testValues } from "./chain_systems.ts";
@@ -172,6 +172,33 @@ for (const shell of shells) {
     });
   }
 }
+
+peerTest(
+  peers,
+  "NixOS: verify --offline says why a user may not read, wherever it is run",
+  async () => {
+    const { host, first } = await activated();
+    await using _ = host;
+    const seen = async (options: RunOptions) => {
+      const { stdout, stderr } = await host.run(
+        [`${first}/sw/bin/credsmith`, "verify", "--offline", "--json"],
+        options,
+      );
+      assert.equal(stderr, "");
+      const { exit, checks } = JSON.parse(stdout);
+      return [exit, checks.at(-1).cause, checks.at(-1).fix];
+    };
+    assert.deepEqual(await seen({ user: "dev" }), [0, undefined, undefined]);
+    assert.deepEqual(await seen({ user: "dev", loggedInBefore: true }), [
+      0,
+      "session_before_group",
+      "log in again",
+    ]);
+    assert.deepEqual((await seen({ user: "other" })).slice(0, 2), [0, "secret_files_unreadable"]);
+    await host.run(["rm", "/run/secrets/aws_access_key_id"]);
+    assert.deepEqual((await seen({ user: "dev" })).slice(0, 2), [5, "secret_files_missing"]);
+  },
+);
 
 const loads = 150;
 

@@ -1,5 +1,5 @@
 # What a NixOS configuration puts on its machine, as far as a test runs it without NixOS: /etc, the
-# part of the activation that installs secrets, the manifest, the units, the groups.
+# part of the activation that installs secrets, the manifest, units, programs, groups.
 { lib, pkgs }:
 name: config:
 let
@@ -40,6 +40,12 @@ else
       cp "$wantedPath" $out/units.json
       ln -s ${config.system.build.sops-nix-manifest} $out/manifest.json
       ln -s ${units} $out/units
+      ln -s ${
+        pkgs.symlinkJoin {
+          name = "sw";
+          paths = config.environment.systemPackages;
+        }
+      } $out/sw
       ${lib.concatMapStrings (file: ''
         mkdir -p "$(dirname "$out/etc/"${lib.escapeShellArg file.target})"
         ln -s ${file.source} "$out/etc/"${lib.escapeShellArg file.target}

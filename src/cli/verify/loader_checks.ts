@@ -10,22 +10,46 @@ const systemLoader = "/etc/load-aws-bedrock.sh";
 /** Where sops-nix puts secret files. */
 const systemSecrets = "/run/secrets";
 
-/** Secret files and loaders on this machine, and whether they are older than the secrets file. */
-export function loaderChecks(file: SecretsFile, env: Readonly<Record<string, string>>): Check[] {
-  const changed = statIfThere(file.path)?.mtime ?? undefined;
-  const places: readonly (readonly [loader: string, secrets: string, renew: string])[] = [
-    [systemLoader, systemSecrets, "sudo nixos-rebuild switch"],
+/** A loader on this machine, the folder of its secret files, and what renews them. */
+interface Place {
+  readonly loader: string;
+  readonly secrets: string;
+  readonly renew: string;
+}
+
+function placesWithLoader(env: Readonly<Record<string, string>>): Place[] {
+  const own = `${env.XDG_RUNTIME_DIR}/credsmith`;
+  const places: Place[] = [
+    { loader: systemLoader, secrets: systemSecrets, renew: "sudo nixos-rebuild switch" },
     ...(env.XDG_RUNTIME_DIR
-      ? [
-        [
-          `${env.XDG_RUNTIME_DIR}/credsmith/${loaderNames.sh}`,
-          `${env.XDG_RUNTIME_DIR}/credsmith/secrets`,
-          "credsmith unlock",
-        ] as const,
-      ]
+      ? [{
+        loader: `${own}/${loaderNames.sh}`,
+        secrets: `${own}/secrets`,
+        renew: "credsmith unlock",
+      }]
       : []),
   ];
-  const found = places.filter(([loader]) => look(loader) !== undefined);
+  return places.filter(({ loader }) => look(loader) !== undefined);
+}
+
+/** The first loader on this machine, if there is any. */
+export function loaderHere(env: Readonly<Record<string, string>>): string | undefined {
+  return placesWithLoader(env)[0]?.loader;
+}
+
+/**
+ * Secret files and loaders on this machine: whether they are there, whether this user may read
+ * them, and whether they are older than the secrets file.
+ *
+ * @param file absent where the user has none
+ */
+export function loaderChecks(
+  file: SecretsFile | undefined,
+  env: Readonly<Record<string, string>>,
+  profile: string,
+): Check[] {
+  const changed = file && (statIfThere(file.path)?.mtime ?? undefined);
+  const found = placesWithLoader(env);
   if (found.length === 0) {
     return [{
       name: "loader",
@@ -33,10 +57,10 @@ export function loaderChecks(file: SecretsFile, env: Readonly<Record<string, str
       text: "none here; credsmith unlock makes one for this session",
     }];
   }
-  return found.flatMap(([loader, secrets, renew]): Check[] => {
+  return found.flatMap(({ loader, secrets, renew }): Check[] => {
     const checks: Check[] = [{ name: "loader", status: "ok", text: loader }];
     const made = look(secrets)?.mtime ?? look(loader)?.mtime ?? undefined;
-    if (made && changed && made < changed) {
+    if (file && made && changed && made < changed) {
       checks.push({
         name: "loader",
         status: "note",
@@ -45,9 +69,38 @@ export function loaderChecks(file: SecretsFile, env: Readonly<Record<string, str
         fix: { text: renew },
       });
     }
-    const refused = refusal(`${secrets}/aws_access_key_id`, loader === systemLoader);
-    return refused ? [...checks, refused] : checks;
+    const key = `${secrets}/aws_${profile === "default" ? "" : `${profile}_`}access_key_id`;
+    const bySystem = loader === systemLoader;
+    const problem = refusal(key, bySystem) ?? absence(key, { loader, profile, renew, bySystem });
+    return problem ? [...checks, problem] : checks;
   });
+}
+
+/** What to do where a secret file is not there that the loader would read. */
+function absence(
+  path: string,
+  { loader, profile, renew, bySystem }: {
+    readonly loader: string;
+    readonly profile: string;
+    readonly renew: string;
+    readonly bySystem: boolean;
+  },
+): Check | undefined {
+  if (look(path) !== undefined) return undefined;
+  // Its head names the profiles that it has.
+  const text = new TextDecoder().decode(readIfThere(loader));
+  const profiles = /^# Profiles: ([a-z0-9 -]+)\./m.exec(text)?.[1]?.split(" ") ?? [];
+  if (!profiles.includes(profile)) return undefined;
+  return {
+    name: "loader",
+    status: "fail",
+    exit: 5,
+    text: `${path} is not there`,
+    cause: "secret_files_missing",
+    fix: bySystem
+      ? { text: "journalctl -b -g 'left out'", remark: "says what was left out, and why" }
+      : { text: renew },
+  };
 }
 
 function look(path: string): Deno.FileInfo | undefined {

@@ -2,15 +2,15 @@ import { chooseEndpoints } from "../../aws/endpoints.ts";
 import type { OpenDocument } from "../../sops/document.ts";
 import { pathText } from "../../sops/errors.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
-import { SecretsFileError } from "../../store/errors.ts";
-import { findSecretsFile } from "../../store/find.ts";
+import { NoSecretsFileError, SecretsFileError } from "../../store/errors.ts";
+import { findSecretsFile, type Found } from "../../store/find.ts";
 import { readSealed } from "../../store/secrets_file.ts";
 import type { Context } from "../command.ts";
 import { openForReading } from "../open.ts";
 import { lookAtClaude } from "./claude_look.ts";
 import { failedCheck } from "./failed.ts";
 import { gitChecks, identityChecks, plaintextChecks, ruleChecks } from "./file_checks.ts";
-import { loaderChecks } from "./loader_checks.ts";
+import { loaderChecks, loaderHere } from "./loader_checks.ts";
 import { Report } from "./report.ts";
 import { endpointNotes, readAwsConfig, regionOf, remedyContext } from "./surroundings.ts";
 
@@ -27,8 +27,13 @@ export async function verifyOffline(
 ): Promise<number> {
   const { env, cwd, terminal } = context;
   context.narrow(["read", "env", "run", "sys"]);
-  const named = flags.file === undefined ? {} : { flag: flags.file };
-  const file = findSecretsFile({ env, cwd, ...named });
+  const file = secretsFileOf(flags.file, { env, cwd });
+  if (typeof file === "string") {
+    const report = new Report(terminal, flags.json, { profile: name, file });
+    report.add({ name: "file", status: "skip", text: "no secrets file here" });
+    report.add(...loaderChecks(undefined, env, name));
+    return report.end("Nothing wrong with the loader. In the repository, this looks at more");
+  }
   const config = readAwsConfig(env);
   const report = new Report(terminal, flags.json, { profile: name, file: file.shown });
   const { document: sealed } = await readSealed(file.path, { shown: file.shown });
@@ -47,7 +52,7 @@ export async function verifyOffline(
   report.add(...await ruleChecks(context, file, sealed.recipients));
   if (document) report.add(...plaintextChecks(document, file));
   report.add(...await gitChecks(file, env));
-  report.add(...loaderChecks(file, env));
+  report.add(...loaderChecks(file, env, name));
   if (document) {
     try {
       const profile = profileOf(document, name);
@@ -74,4 +79,23 @@ export async function verifyOffline(
     }
   }
   return report.end("Nothing wrong here. With the network: credsmith verify");
+}
+
+/**
+ * @returns the loader where no file is named and none is found: who uses a machine need not have
+ *   the repository
+ */
+function secretsFileOf(
+  flag: string | undefined,
+  from: { readonly env: Readonly<Record<string, string>>; readonly cwd: string },
+): Found | string {
+  try {
+    return findSecretsFile({ ...from, ...(flag === undefined ? {} : { flag }) });
+  } catch (error) {
+    const loader = error instanceof NoSecretsFileError && error.by === "search"
+      ? loaderHere(from.env)
+      : undefined;
+    if (loader === undefined) throw error;
+    return loader;
+  }
 }
