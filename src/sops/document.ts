@@ -510,6 +510,30 @@ export async function emitPlain(
 }
 
 /**
+ * Writes a plaintext file for an editor. What the text would not give back is not put into it:
+ * saved again, it would be changed although nobody touched it.
+ *
+ * @throws {UnholdableError} with the first such leaf
+ */
+export async function emitEditable(
+  tree: Tree,
+  format: Format,
+  layout?: Layout,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await emitPlain(tree, format, layout);
+  if (!isFlat(format)) return bytes;
+  const read = (await plainParse(bytes, format)).documents.flatMap((each) => [...leavesOf(each)]);
+  const meant = tree.documents.flatMap((each) => [...leavesOf(each)]);
+  for (const [index, { path, value }] of meant.entries()) {
+    const same = value.type === "str" || value.type === "bytes"
+      ? sameNode(value, read[index]?.value ?? { kind: "null" })
+      : true;
+    if (!same) throw new UnholdableError(format, path, "a value that it reads otherwise");
+  }
+  return bytes;
+}
+
+/**
  * Writes one value as `sops decrypt --extract` does.
  *
  * @throws {UnholdableError} when the format does not hold that kind of value alone

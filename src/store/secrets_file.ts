@@ -13,7 +13,7 @@ import { parentOf } from "../platform/paths.ts";
 import { randomBytes } from "../platform/random.ts";
 import type { OpenDocument, SealedDocument } from "../sops/document.ts";
 import type { Identity } from "../sops/keys/identity.ts";
-import { sameValues } from "../sops/paths.ts";
+import { sameLeaves, sameValues } from "../sops/paths.ts";
 import type { Format, Layout, Path, Tree } from "../sops/tree.ts";
 import { isCredentialPath } from "./credential_leaves.ts";
 import {
@@ -64,6 +64,8 @@ export interface ChangeOptions extends OpenOptions {
   readonly allowNul?: boolean;
   /** The SOPS version to write; the file's own unless given. */
   readonly version?: string;
+  /** The format to write, where it is another one than is read. */
+  readonly outputFormat?: Format;
 }
 
 /**
@@ -189,9 +191,11 @@ async function open(
 async function sealed(
   document: OpenDocument,
   identities: readonly Identity[],
-  { layout, allowNul, version }: Pick<ChangeOptions, "layout" | "allowNul" | "version">,
+  options: Pick<ChangeOptions, "layout" | "allowNul" | "version" | "outputFormat">,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const { layout, allowNul, version, outputFormat = document.format } = options;
   const bytes = await document.seal({
+    format: outputFormat,
     now: now(),
     random: randomBytes,
     ...(layout ? { layout } : {}),
@@ -200,8 +204,13 @@ async function sealed(
   });
   if (identities.length === 0) return bytes;
   const { parseDocument } = await import("../sops/document.ts");
-  const again = await (await parseDocument(bytes, document.format)).open(identities);
-  if (!sameTree(document.tree, again.tree)) throw new ReadBackError();
+  const again = await (await parseDocument(bytes, outputFormat)).open(identities);
+  // In formats that know no types, and from one format to another, the leaves are what counts.
+  const flat = outputFormat === "dotenv" || outputFormat === "ini";
+  const same = flat || outputFormat !== document.format
+    ? sameLeaves(document.tree, again.tree, flat)
+    : sameTree(document.tree, again.tree);
+  if (!same) throw new ReadBackError();
   return bytes;
 }
 

@@ -23,6 +23,21 @@ m: "multi\\nline\\n"
 "*": 'star: "é" $HOME'
 t: 2020-01-02T03:04:05Z
 `;
+const plainEnv = `# a comment
+A=x
+B=two\\nlines
+EMPTY=
+PORT_unencrypted=80
+`;
+const plainIni = `; a comment
+[s]
+a = x
+; beside b
+b = two words
+[t]
+port_unencrypted = 80
+quoted = \`a;b\`
+`;
 const plainJson = '{"a":"x","b":{"c":[1,"two",3.5],"d":true,"<":"&"}}';
 
 /** What the rows name, the encrypted files made by sops. */
@@ -32,6 +47,18 @@ async function exampleFiles(): Promise<Record<string, string>> {
     "stranger.txt": `${strangerIdentity}\n`,
     "p.yaml": plainYaml,
     "p.json": plainJson,
+    "p.env": plainEnv,
+    "p.ini": plainIni,
+    "p.bin": "a: b\n\ttext",
+    "flat.yaml":
+      "# a comment\na: x\nn: 1.5\nbig: 1e6\nt: true\nd: 2020-01-02\nl: |\n  two\n  lines\n",
+    "sections.yaml": "# a comment\ns:\n  # head\n  a: x\n  n: 1\nt:\n  b: 'y;z'\n",
+    "documents.yaml": "a: x\n---\nb: y\n",
+    "reserved.env": "sops_a=x\n",
+    "reserved.ini": "[sops]\na=x\n",
+    "broken.env": "a\n",
+    "broken.ini": "[s\n",
+    "rules/stores.yaml": "stores: {json_binary: {indent: 2}}\n",
     "comments.yaml": 'l:\n  -\n    b: "x" # beside\n    c: y\nz: q\n',
     "empty.yaml": "",
     "list.yaml": "[1, 2]",
@@ -56,10 +83,22 @@ async function exampleFiles(): Promise<Record<string, string>> {
   };
   const yaml = await sops(["encrypt", "--age", testRecipient, "p.yaml"]);
   const json = await sops(["encrypt", "--age", testRecipient, "p.json"]);
+  const others: Record<string, string> = {};
+  for (const name of ["p.env", "p.ini", "p.bin", "flat.yaml", "sections.yaml", "documents.yaml"]) {
+    others[name.replace(/^(p|(?=\w+\.yaml))/, "s")] = await sops([
+      "encrypt",
+      "--age",
+      testRecipient,
+      name,
+    ]);
+  }
   return {
     ...files,
     "s.yaml": yaml,
     "s.json": json,
+    ...others,
+    "mac.env": others["s.env"]!.replace(/sops_mac=.*/, "sops_mac="),
+    "nomac.ini": others["s.ini"]!.replace(/mac .*\n/, ""),
     "comments.yaml": await sops(["encrypt", "--age", testRecipient, "comments.yaml"]),
     noext: yaml,
     "crlf.yaml": yaml.replaceAll("\n", "\r\n"),
@@ -136,6 +175,48 @@ const reading: readonly Row[] = [
     '-d --extract ["b"]["<"] s.json',
     '-d --extract ["b"]["c"] s.json',
     '-d --output-type yaml --extract ["b"]["c"] s.json',
+    // Every format into every other one that can hold it.
+    ...["s.env", "s.ini", "s.bin", "sflat.yaml", "ssections.yaml", "sdocuments.yaml"].flatMap((
+      name,
+    ) =>
+      ["", ...["yaml", "json", "dotenv", "ini", "binary"].map((type) => `--output-type ${type}`)]
+        .map((type) => `decrypt ${name} ${type}`)
+    ),
+    "decrypt --input-type json --output-type binary s.bin",
+    "decrypt --input-type binary --output-type json s.json",
+    "decrypt --input-type dotenv s.bin",
+    "decrypt --input-type ini s.yaml",
+    "--indent 3 decrypt s.ini --output-type json",
+    'decrypt --extract ["A"] s.env',
+    'decrypt --extract ["B"] s.env --output-type json',
+    'decrypt --extract ["EMPTY"] s.env',
+    'decrypt --extract ["zz"] s.env',
+    'decrypt --extract ["s"]["b"] s.ini',
+    'decrypt --extract ["s"] s.ini --output-type json',
+    'decrypt --extract ["s"] s.ini --output-type dotenv',
+    'decrypt --extract ["s"] s.ini',
+    'decrypt --extract ["data"] s.bin',
+    'decrypt --extract ["n"] sflat.yaml --output-type dotenv',
+    'decrypt --extract ["n"] sflat.yaml --output-type ini',
+    'decrypt --extract ["t"] sflat.yaml --output-type ini',
+    'decrypt --extract ["n"] sflat.yaml --output-type binary',
+    "decrypt mac.env",
+    "decrypt nomac.ini",
+    "decrypt p.env",
+    "decrypt p.ini",
+    "decrypt p.bin",
+    "decrypt broken.env",
+    "decrypt broken.ini",
+    ...["reserved.env", "reserved.ini", "broken.env", "broken.ini", "s.env", "s.ini"].map((name) =>
+      `encrypt --age ${testRecipient} ${name}`
+    ),
+    `encrypt --age ${testRecipient} p.yaml --output-type dotenv`,
+    `encrypt --age ${testRecipient} p.yaml --output-type ini`,
+    `encrypt --age ${testRecipient} reserved.env --output-type yaml --input-type yaml`,
+    'set s.ini ["a"] "x"',
+    'set s.env ["a"]["b"] "x"',
+    'set s.env ["sops_a"] "x"',
+    'unset s.ini ["t"]["zz"]',
     // What goes wrong.
     "",
     "-d",
@@ -282,6 +363,61 @@ const writing: readonly Row[] = [
   row('set comments.yaml ["z"] "new"', { file: "comments.yaml" }),
   row('set s.json ["b"]["new"] {"<":[1.0,2]}', { file: "s.json" }),
   row('set --value-stdin s.yaml ["a"]', { file: "s.yaml", stdin: "value.json" }),
+  ...["s.env", "s.ini"].flatMap((file) => {
+    const [a, other] = file === "s.env" ? ['["A"]', '["N"]'] : ['["s"]["a"]', '["u"]["n"]'];
+    return [
+      row(`set ${file} ${a} "new"`, { file }),
+      row(`set ${file} ${a} "two\\nlines;#"`, { file }),
+      row(`set ${file} ${other} "~sp~"`, { file }),
+      row(`set ${file} ${other} 1`, { file }),
+      row(`set ${file} ${other} 1e7`, { file }),
+      row(`set ${file} ${other} true`, { file }),
+      row(`unset ${file} ${a}`, { file }),
+      row(`edit ${file}`, { env: { EDITOR: "sed -i s/two/zwei/" }, file }),
+    ];
+  }),
+  row('set s.bin ["data"] "new"', { file: "s.bin" }),
+  row('set s.yaml ["a"] "new" --output-type json', { file: "s.yaml" }),
+  row("edit s.bin", { env: { EDITOR: "sed -i s/text/TEXT/" }, file: "s.bin" }),
+  ...["p.env", "p.ini", "p.bin", "flat.yaml", "sections.yaml"].map((name) =>
+    row(`encrypt -i --age ${testRecipient} ${name}`, { file: name })
+  ),
+  ...([
+    ["flat.yaml", "dotenv", "env"],
+    ["sections.yaml", "ini", "ini"],
+    ["p.env", "json", "json"],
+    [
+      "p.ini",
+      "yaml",
+      "yaml",
+    ],
+    ["p.bin", "yaml", "yaml"],
+    ["p.env", "yaml", "yaml"],
+    ["p.json", "binary", "bin"],
+  ] as const).map(
+    ([name, type, extension]) =>
+      row(
+        `encrypt --age ${testRecipient} ${name} --output-type ${type} --output out.${extension}`,
+        {
+          file: `out.${extension}`,
+        },
+      ),
+  ),
+  row(`encrypt --age ${testRecipient} --encrypted-regex nothing p.bin --output out.bin`, {
+    file: "out.bin",
+  }),
+  row(`encrypt --age ${testRecipient} --encrypted-regex ^[AB]$ p.env --output out.env`, {
+    file: "out.env",
+  }),
+  row(`--config rules/stores.yaml encrypt --age ${testRecipient} p.bin --output out.bin`, {
+    file: "out.bin",
+  }),
+  ...["new.env", "new.ini", "new.bin"].map((file) =>
+    row(`edit --age ${testRecipient} ${file}`, {
+      env: { EDITOR: "sed -i s/[Ww]elcome.to/Hello/" },
+      file,
+    })
+  ),
   row(`encrypt -i --age ${testRecipient} p.yaml`, { file: "p.yaml" }),
   row(`-e -i --age ${testRecipient} p.yaml`, { file: "p.yaml" }),
   row(`encrypt --age ${testRecipient} --output out.yaml p.yaml`, { file: "out.yaml" }),

@@ -1,4 +1,4 @@
-import { emitPlain, plainParse } from "../../sops/document.ts";
+import { emitEditable, plainParse } from "../../sops/document.ts";
 import { fileFlag, switchFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { editProblem } from "../edit/problems.ts";
@@ -46,7 +46,7 @@ export const command = defineCommand<Flags, []>({
     const { format } = document;
     const result = await editText(place, {
       file: shown,
-      bytes: await emitPlain(document.tree, format),
+      bytes: await emitEditable(document.tree, format),
       variables: ["VISUAL", "EDITOR"],
       check: (bytes) => editProblem(bytes, document),
     }, async (edited) => {

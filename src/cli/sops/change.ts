@@ -7,7 +7,6 @@ import { identitiesOf } from "../open.ts";
 import { withCleanup } from "../signals.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { parseJsonValue } from "./json_value.ts";
-import { unsupported } from "./limits.ts";
 import { inputFormat, layoutFor, outputFormat, type Request } from "./request.ts";
 import { KeyNotFoundError, parseTreePath, setAt, TreePathError, unsetAt } from "./tree_path.ts";
 
@@ -67,8 +66,6 @@ async function change(
   request: Request,
   action: (root: Mapping) => { readonly root: Mapping; readonly changed: boolean },
 ): Promise<void> {
-  const format = inputFormat(request);
-  if (outputFormat(request) !== format) throw unsupported("sops set --output-type");
   const idempotent = request.flags.bool("idempotent");
   await changeLikeSops(context, request, (document) => {
     const [first = { kind: "mapping", entries: [] }, ...others] = document.tree.documents;
@@ -89,13 +86,14 @@ async function changeLikeSops(
   request: Request,
   action: (document: OpenDocument) => boolean,
 ): Promise<void> {
-  const format = inputFormat(request);
-  const layout = await layoutFor(context, request, format);
+  const written = outputFormat(request);
+  const layout = await layoutFor(context, request, written);
   const nothing = new NothingToWrite();
   try {
     await withCleanup(() => {}, () =>
       changeSecretsFile(request.file ?? "", {
-        format,
+        format: inputFormat(request),
+        outputFormat: written,
         shown: request.shown ?? "",
         always: true,
         allowPlaintextCredentials: true,

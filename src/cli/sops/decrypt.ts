@@ -33,8 +33,8 @@ export async function decrypt(context: Context, request: Request): Promise<void>
       "--ignore-mac is not followed: the sops program does it, once you know why it does not match",
     );
   }
-  // JSON has room for one document, and sops leaves out the others.
-  if (format === "json") tree = { documents: tree.documents.slice(0, 1) };
+  // There is room for one document, and sops leaves out the others.
+  if (format === "json" || format === "dotenv") tree = { documents: tree.documents.slice(0, 1) };
   const plain = path.length === 0
     ? await emitPlain(tree, format, layout)
     : await extracted(tree, truncate(tree.documents[0]!, path), format, layout);

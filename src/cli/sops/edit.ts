@@ -1,14 +1,6 @@
 import { now } from "../../platform/clock.ts";
 import { randomBytes } from "../../platform/random.ts";
-import { emitPlain, type OpenDocument, plainParse } from "../../sops/document.ts";
-import {
-  Comment,
-  type Format,
-  type Mapping,
-  type Node,
-  Scalar,
-  type Tree,
-} from "../../sops/tree.ts";
+import { emitEditable, type OpenDocument, plainParse } from "../../sops/document.ts";
 import { changeSecretsFile, openSecretsFile } from "../../store/secrets_file.ts";
 import { statIfThere } from "../../platform/optional.ts";
 import type { Context } from "../command.ts";
@@ -17,6 +9,7 @@ import { editText, workplace } from "../edit/session.ts";
 import { identitiesOf } from "../open.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { documentFor } from "./encrypt.ts";
+import { exampleTree } from "./example.ts";
 import { refuseUnderAgent } from "./guard.ts";
 import { unsupported } from "./limits.ts";
 import { writeResult } from "./output.ts";
@@ -53,7 +46,7 @@ export async function edit(outer: Context, request: Request): Promise<void> {
     await documentFor(exampleTree(format), format, request, rule);
   const written = await editText(place, {
     file: shown,
-    bytes: await emitPlain(document.tree, format, layout),
+    bytes: await emitEditable(document.tree, format, layout),
     variables: ["SOPS_EDITOR", "EDITOR"],
     check: (bytes) => textProblem(bytes, format),
   }, async (edited) => {
@@ -81,27 +74,4 @@ export async function edit(outer: Context, request: Request): Promise<void> {
   if (!written) {
     throw new SopsExit(sopsCodes.fileNotModified, "File has not changed, exiting.");
   }
-}
-
-/**
- * What sops offers for a new file.
- *
- * @see getsops/sops stores/stores.go, ExampleComplexTree
- */
-function exampleTree(format: Format): Tree {
-  const text = (value: string) => new Scalar("str", value);
-  const pair = (key: string, value: Node) => ({ kind: "pair" as const, key, value });
-  const list = (...items: Node[]): Node => ({ kind: "sequence", items });
-  const root: Mapping = {
-    kind: "mapping",
-    entries: [
-      pair("hello", text("Welcome to SOPS! Edit this file as you please!")),
-      pair("example_key", text("example_value")),
-      ...(format === "yaml" ? [new Comment(" Example comment")] : []),
-      pair("example_array", list(text("example_value1"), text("example_value2"))),
-      pair("example_number", new Scalar("float", "1234.56789")),
-      pair("example_booleans", list(new Scalar("bool", "True"), new Scalar("bool", "False"))),
-    ],
-  };
-  return { documents: [root] };
 }

@@ -34,10 +34,15 @@ export async function encrypt(context: Context, request: Request): Promise<void>
   context.narrow(target === "stdout" ? ["read", "env"] : ["read", "write", "env"]);
   const tree = await parsePlain(bytes, inputFormat(request));
   const document = await documentFor(tree, format, request, rule);
+  for (const name of ignoredSelectors(request, rule)) {
+    context.terminal.note(`"${name}" is passed over: a binary file has one value`);
+  }
   const sealed = await document.seal({
     now: now(),
     random: randomBytes,
     allowNul: true,
+    // Nobody may be able to open it here, and --in-place leaves no other copy.
+    prove: true,
     ...(layout ? { layout } : {}),
   });
   const inPlace = target !== "stdout" && target.inPlace;
@@ -95,15 +100,22 @@ async function parsePlain(bytes: Uint8Array, format: Format): Promise<Tree> {
   return tree;
 }
 
-/** A new document, for whom and with what selector the flags say, else the rule. */
+/**
+ * A new document, for whom and with what selector the flags say, else the rule. What was read as a
+ * binary file is encrypted whole.
+ *
+ * @param format in which it will be written
+ */
 export async function documentFor(
   tree: Tree,
   format: Format,
-  { flags, root }: Request,
+  request: Request,
   rule: Rule | undefined,
 ): Promise<OpenDocument> {
+  const { flags, root } = request;
   const recipients = flags.text("age").split(",").map((each) => each.trim()).filter(Boolean);
-  const selector = selectorFor(flags, rule);
+  const whole = inputFormat(request) === "binary";
+  const selector = whole ? defaultSelector : selectorFor(flags, rule);
   if (recipients.length === 0) {
     if (!rule) {
       throw new SopsExit(
@@ -116,8 +128,20 @@ export async function documentFor(
   return await newDocument(tree, format, {
     recipients: recipients.length > 0 ? recipients : rule?.recipients ?? [],
     selector,
-    macOnlyEncrypted: root.bool("mac-only-encrypted") || (rule?.macOnlyEncrypted ?? false),
+    ...(whole ? { omitsSelector: true } : {}),
+    macOnlyEncrypted: !whole &&
+      (root.bool("mac-only-encrypted") || (rule?.macOnlyEncrypted ?? false)),
   });
+}
+
+/** The selectors that are given for a binary file, which could only leave it in plaintext. */
+function ignoredSelectors(request: Request, rule: Rule | undefined): string[] {
+  if (inputFormat(request) !== "binary") return [];
+  return selectorRules.filter((name) =>
+    name !== "unencrypted_comment_regex" &&
+    (request.flags.text(name.replaceAll("_", "-")) !== "" ||
+      rule !== undefined && rule.selector !== defaultSelector && rule.selector.rule === name)
+  );
 }
 
 function selectorFor(flags: Request["flags"], rule: Rule | undefined): Selector {

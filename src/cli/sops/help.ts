@@ -23,7 +23,7 @@ export function sopsHelp(subcommand?: string): string {
     return `${usages[subcommand as Subcommand].join("\n")}\n`;
   }
   return [
-    "sops's own command line, in credsmith: YAML and JSON, age recipients",
+    "sops's own command line, in credsmith: all five formats, age recipients",
     '(alias sops="credsmith sops")',
     "",
     ...Object.values(usages).flat().map((line) => `  ${line}`),

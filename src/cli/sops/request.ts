@@ -93,6 +93,8 @@ export async function rulesFor(context: Context, request: Request): Promise<Rule
   const loaded = await loadedRules(context, request);
   if (!loaded) return undefined;
   const { ruleForFile } = await import("../../store/rules.ts");
+  // Without a list of rules a file is as good as none, whatever else is in it.
+  if (!loaded.rules.hasCreationRules) return undefined;
   return await ruleForFile(loaded, request.name ?? context.cwd);
 }
 
@@ -104,7 +106,7 @@ export async function layoutFor(
 ): Promise<Layout | undefined> {
   const indent = request.root.int("indent");
   const loaded = await loadedRules(context, request);
-  if (indent !== undefined && (format === "yaml" || format === "json")) return { indent };
+  if (indent !== undefined) return { indent };
   return loaded?.rules.layouts[format];
 }
 
