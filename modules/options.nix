@@ -114,7 +114,9 @@ let
         group = mkOption {
           type = types.nullOr types.str;
           default = null;
-          defaultText = lib.literalMD "{option}`credsmith.group`; where there is an {option}`owner`, that user's group";
+          defaultText = lib.literalMD ''
+            {option}`credsmith.group`; where there is an {option}`owner`, that user's group
+          '';
           example = "wheel";
           description = "The group whose members may read the secret's file.";
         };
@@ -338,7 +340,9 @@ in
       fishPath = mkOption {
         type = own.absolutePath;
         default = "${lib.removeSuffix ".sh" cfg.loader.path}.fish";
-        defaultText = lib.literalMD "{option}`credsmith.loader.path` with `.fish` in place of `.sh`";
+        defaultText = lib.literalMD ''
+          {option}`credsmith.loader.path` with `.fish` in place of `.sh`
+        '';
         example = byPlatform {
           nixos = "/etc/aws/load.fish";
           home = "/home/dev/.local/share/credsmith/load.fish";
@@ -351,8 +355,8 @@ in
         default = false;
         example = true;
         description = ''
-          Sets `ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID`, `…_SECRET_ACCESS_KEY` and `…_REGION` as well,
-          for programs that know only those. Otherwise the loader unsets them.
+          Sets `ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID`, `…_SECRET_ACCESS_KEY` and `…_REGION` as
+          well, for programs that know only those. Otherwise the loader unsets them.
         '';
       };
       unset = mkOption {
@@ -391,7 +395,9 @@ in
         type = types.ints.positive;
         default = 76;
         example = 30;
-        description = "The age of an AWS key, in days, from which on it is called due for rotation.";
+        description = ''
+          The age of an AWS key, in days, from which on it is called due for rotation.
+        '';
       };
       maxAgeDays = mkOption {
         type = types.ints.positive;
@@ -423,7 +429,10 @@ in
       type = types.listOf types.str;
       default = [ ];
       example = [ "dev" ];
-      description = "The users who may read the credentials, besides root: they join {option}`credsmith.group`.";
+      description = ''
+        The users who may read the credentials, besides root: they join
+        {option}`credsmith.group`.
+      '';
     };
 
     claude = {
@@ -526,7 +535,8 @@ in
       description = ''
         Services, by the names of their units without `.service`, that get AWS credentials which
         only the unit's user and root can read: in a file that `AWS_SHARED_CREDENTIALS_FILE` names.
-        A unit is restarted when a value changes.
+        A unit is restarted when a value changes. Where it has `LoadCredential` or `EnvironmentFile`
+        of its own, they have to be lists.
       '';
     };
   }

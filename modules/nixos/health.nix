@@ -33,9 +33,10 @@ in
     assertions = [
       {
         assertion = rotation.remindAfterDays <= rotation.maxAgeDays;
-        message = ''
-          Cannot remind of a rotation after ${toString rotation.remindAfterDays} days when a key may be ${toString rotation.maxAgeDays} days old
-            set credsmith.rotation.remindAfterDays to less than credsmith.rotation.maxAgeDays'';
+        message = lib.concatStringsSep "\n" [
+          "credsmith.rotation.remindAfterDays is ${toString rotation.remindAfterDays}, and maxAgeDays is ${toString rotation.maxAgeDays}: the reminder would come when the key is overdue"
+          "Set remindAfterDays to fewer days."
+        ];
       }
     ];
 
@@ -64,7 +65,8 @@ in
       after = [
         "network-online.target"
         "sops-install-secrets.service"
-      ];
+      ]
+      ++ lib.optional (cfg.runtimeSecretsFile != null) "credsmith-runtime-secrets.service";
       wants = [ "network-online.target" ];
       inherit (health) onFailure;
       environment = {

@@ -11,6 +11,9 @@ LC_ALL=C
 unit=$1 folder=$2 directory=$3
 shift 3
 
+look='see why: journalctl -b -g sops-install-secrets'
+[[ $directory == /run/secrets ]] || look='see why: journalctl -b -u credsmith-runtime-secrets'
+
 refuse() {
   printf 'Cannot give "%s" its credentials: %s\n  %s\n' "$unit" "$1" "$2" >&2
   exit 1
@@ -19,7 +22,7 @@ refuse() {
 mkdir -p "$folder"
 # One generation of secret files, whatever is installed meanwhile.
 cd -P "$directory" 2>/dev/null ||
-  refuse "there is no \"$directory\"" 'see why: journalctl -b -g sops-install-secrets'
+  refuse "there is no \"$directory\"" "$look"
 
 credentials='[default]' config='[default]' environment=''
 for word; do
@@ -31,7 +34,7 @@ for word; do
   fi
   if [[ ! -e $file ]]; then
     [[ $optional ]] && continue
-    refuse "\"$directory/$file\" is absent" 'see why: journalctl -b -g sops-install-secrets'
+    refuse "\"$directory/$file\" is absent" "$look"
   fi
   if IFS= read -r -d '' value <"$file"; then
     refuse "\"$file\" has a NUL byte" 'write the value again: credsmith set'

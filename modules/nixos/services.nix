@@ -1,5 +1,5 @@
 # AWS credentials and other secrets for services, through systemd's credentials: readable to the
-# unit's user and root, and gone when the unit stops.
+# unit's user and root.
 #
 # A unit of ours renders AWS's files for each service, in memory, for root alone. It is what a switch
 # restarts when a value changes, and what the service follows; a service that starts before there
@@ -16,6 +16,12 @@ let
   inherit (cfg) resolved services;
   parts = import ../lib { inherit lib; };
   inherit (parts) names variables;
+
+  # Who installs the secrets; in sops-nix's other way it is no unit, and was there before.
+  installers = [
+    "sops-install-secrets.service"
+  ]
+  ++ lib.optional (cfg.runtimeSecretsFile != null) "credsmith-runtime-secrets.service";
 
   folder = "/run/credsmith.d";
   # One for a template and all its instances.
@@ -88,23 +94,29 @@ let
     let
       option = "credsmith.services.${name}";
       quoted = lib.concatMapStringsSep ", " (each: ''"${each}"'');
-      byVariable = lib.groupBy variableOf (lib.unique service.secrets);
+      message = lib.concatStringsSep "\n";
+      clashes = lib.filterAttrs (_: same: lib.length same > 1) (
+        lib.groupBy variableOf (lib.unique service.secrets)
+      );
     in
-    lib.optional
-      (service.profile == null && resolved.defaultProfile == null && resolved.profiles != { })
-      ''
-        Cannot give "${name}" AWS credentials: ${option} names no profile, and none is the default
-          set ${option}.profile to one of ${quoted (lib.attrNames resolved.profiles)}''
-    ++ map (secret: ''
-      Cannot give "${name}" the secret "${secret}": "${variableOf secret}" is no name of a variable
-        name it otherwise in credsmith.secrets, with its name in the file as its key'') (
-      lib.filter (secret: !names.isVariableName (variableOf secret)) service.secrets
-    )
-    ++ lib.mapAttrsToList (variable: same: ''
-      Cannot give "${name}" the secrets ${quoted same}: each would be ${variable}
-        name one of them otherwise in credsmith.secrets, with its name in the file as its key'') (
-      lib.filterAttrs (_: same: lib.length same > 1) byVariable
-    );
+    lib.optional (service.profile == null && resolved.defaultProfile == null && resolved.profiles != { }) (message [
+      "${option} names no profile, and none is the default"
+      "Set ${option}.profile to one of ${quoted (lib.attrNames resolved.profiles)}."
+    ])
+    ++ map (
+      secret:
+      message [
+        ''${option}.secrets names "${secret}", and "${variableOf secret}" is no name of a variable''
+        "Name the secret otherwise in credsmith.secrets; its name in the file goes into its key."
+      ]
+    ) (lib.filter (secret: !names.isVariableName (variableOf secret)) service.secrets)
+    ++ lib.mapAttrsToList (
+      variable: same:
+      message [
+        "${option}.secrets names ${quoted same}, and each would be ${variable}"
+        "Name one of them otherwise in credsmith.secrets; its name in the file goes into its key."
+      ]
+    ) clashes;
 
   hasCommand =
     unit:
@@ -124,9 +136,12 @@ in
         name:
         lib.optional
           (!(hasCommand config.systemd.services.${name}) && (config.systemd.packages or [ ]) == [ ])
-          ''
-            credsmith.services."${name}" gives credentials to a unit that runs nothing
-              the name is that of systemd.services.<name>, without ".service"''
+          (
+            lib.concatStringsSep "\n" [
+              "credsmith.services.${name} gives credentials to a unit that runs nothing: systemd.services.${name} has no command"
+              "Correct the name; it is that of systemd.services, without \".service\"."
+            ]
+          )
       ) (lib.attrNames services);
 
       # Not on tmpfs, which can be swapped out.
@@ -149,7 +164,7 @@ in
           {
             ${renderer name} = {
               description = "Credentials of ${name}";
-              after = [ "sops-install-secrets.service" ];
+              after = installers;
               unitConfig.RequiresMountsFor = [ folder ];
               # A switch that stopped it would stop the service as well, and start only this one.
               stopIfChanged = false;
@@ -183,10 +198,7 @@ in
               # again, and each time it is tried as well.
               wants = [ "${renderer name}.service" ];
               partOf = [ "${renderer name}.service" ];
-              after = [
-                "sops-install-secrets.service"
-                "${renderer name}.service"
-              ];
+              after = installers ++ [ "${renderer name}.service" ];
               startLimitIntervalSec = lib.mkDefault 0;
               environment = {
                 AWS_SHARED_CREDENTIALS_FILE = "%d/credsmith-credentials";

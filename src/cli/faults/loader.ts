@@ -8,6 +8,13 @@ import {
 import { exitCodes } from "../exit_codes.ts";
 import type { FaultWriter } from "./fault.ts";
 
+/** Where to look when what NixOS installs is not there, by its folder. */
+const installedBy: Readonly<Record<string, string>> = {
+  "/run/secrets": "see why it was not installed: journalctl -b -g sops-install-secrets",
+  "/run/credsmith-secrets":
+    "see why it was not installed: journalctl -b -u credsmith-runtime-secrets",
+};
+
 /** Manifests that say something wrong, and profiles that cannot be loaded. */
 export const faults: FaultWriter = (error) => {
   if (error instanceof ManifestError) {
@@ -58,9 +65,7 @@ export const faults: FaultWriter = (error) => {
       exit: exitCodes.credentials,
       cause: "secret_files_missing",
       message: `Cannot read "${path}": it is absent`,
-      hint: directory.startsWith("/run/secrets")
-        ? "see why it was not installed: journalctl -b -g sops-install-secrets"
-        : "credsmith unlock",
+      hint: installedBy[directory] ?? "credsmith unlock",
       details: { path },
     };
   }

@@ -1,0 +1,9 @@
+{
+  sops.useSystemdActivation = true;
+  systemd.services.billing.script = "true";
+  credsmith = {
+    enable = true;
+    secretsFile = ../../secrets/default.yaml;
+    services.billing = { };
+  };
+}

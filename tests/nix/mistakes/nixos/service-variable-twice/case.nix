@@ -1,0 +1,18 @@
+{
+  systemd.services.billing.script = "true";
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/default.yaml;
+    secrets = {
+      github_token.file = ../../../cases/secrets/tokens.yaml;
+      "github-token" = {
+        file = ../../../cases/secrets/tokens.yaml;
+        key = "github_token";
+      };
+    };
+    services.billing.secrets = [
+      "github_token"
+      "github-token"
+    ];
+  };
+}
