@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Context } from "../../src/cli/command.ts";
 import { verifyOffline } from "../../src/cli/verify/offline.ts";
 import { verifyOnline } from "../../src/cli/verify/online.ts";
+import { loader } from "../../src/loader/emit.ts";
 import { exampleKey, type Settings, type Standin, startStandin } from "../support/aws/standin.ts";
 import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
 import { tryPermissions } from "../support/permissions.ts";
@@ -469,6 +470,15 @@ Deno.test("verify --offline without a secrets file looks at the loader", async (
   const absent = await home.run(["verify", "--offline", "work"]);
   assert.equal(absent.code, 5);
   assert.match(absent.stdout, /secret_files_missing\]\n +fix +credsmith unlock\n/);
+  const elsewhere = loader({
+    version: 1,
+    directory: `${home.path}/secrets`,
+    unset: [],
+    profiles: { work: { files: { ID: "aws_work_access_key_id" }, optional: [], constants: {} } },
+  }, "sh");
+  await home.write(`${folder}/load-aws-bedrock.sh`, elsewhere);
+  await home.write("secrets/aws_work_access_key_id", "AKIAIOSFODNN7EXAMPLE");
+  assert.equal((await home.run(["verify", "--offline", "work"])).code, 0);
   const none = await home.run(["verify", "--offline", "-f", "secrets/aws.yaml"]);
   assert.equal(none.code, 2);
 });

@@ -7,7 +7,7 @@ import { refusedCheck } from "./session_groups.ts";
 
 /** Where the loader is installed on NixOS unless an option says otherwise. */
 const systemLoader = "/etc/load-aws-bedrock.sh";
-/** Where sops-nix puts secret files. */
+/** Where sops-nix puts secret files, as a loader that cannot be read would have it. */
 const systemSecrets = "/run/secrets";
 
 /** A loader on this machine, the folder of its secret files, and what renews them. */
@@ -57,7 +57,8 @@ export function loaderChecks(
       text: "none here; credsmith unlock makes one for this session",
     }];
   }
-  return found.flatMap(({ loader, secrets, renew }): Check[] => {
+  return found.flatMap(({ loader, secrets: usual, renew }): Check[] => {
+    const { profiles, secrets = usual } = saidBy(loader);
     const checks: Check[] = [{ name: "loader", status: "ok", text: loader }];
     const made = look(secrets)?.mtime ?? look(loader)?.mtime ?? undefined;
     if (file && made && changed && made < changed) {
@@ -71,26 +72,30 @@ export function loaderChecks(
     }
     const key = `${secrets}/aws_${profile === "default" ? "" : `${profile}_`}access_key_id`;
     const bySystem = loader === systemLoader;
-    const problem = refusal(key, bySystem) ?? absence(key, { loader, profile, renew, bySystem });
+    const problem = refusal(key, bySystem) ??
+      (profiles.includes(profile) ? absence(key, bySystem, renew) : undefined);
     return problem ? [...checks, problem] : checks;
   });
 }
 
+/** What a loader says of itself: its profiles, and the folder of its secret files. */
+function saidBy(loader: string): { profiles: readonly string[]; secrets?: string } {
+  let text = "";
+  try {
+    text = new TextDecoder().decode(readIfThere(loader));
+  } catch {
+    // Not ours to look at.
+  }
+  const secrets = /^ *__cs_folder='([^']+)'$/m.exec(text)?.[1];
+  return {
+    profiles: /^# Profiles: ([a-z0-9 -]+)\./m.exec(text)?.[1]?.split(" ") ?? [],
+    ...(secrets === undefined ? {} : { secrets }),
+  };
+}
+
 /** What to do where a secret file is not there that the loader would read. */
-function absence(
-  path: string,
-  { loader, profile, renew, bySystem }: {
-    readonly loader: string;
-    readonly profile: string;
-    readonly renew: string;
-    readonly bySystem: boolean;
-  },
-): Check | undefined {
+function absence(path: string, bySystem: boolean, renew: string): Check | undefined {
   if (look(path) !== undefined) return undefined;
-  // Its head names the profiles that it has.
-  const text = new TextDecoder().decode(readIfThere(loader));
-  const profiles = /^# Profiles: ([a-z0-9 -]+)\./m.exec(text)?.[1]?.split(" ") ?? [];
-  if (!profiles.includes(profile)) return undefined;
   return {
     name: "loader",
     status: "fail",
