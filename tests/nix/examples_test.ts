@@ -76,6 +76,9 @@ const cases: Readonly<Record<string, (host: Host, all: Record<string, Host>) => 
     assert.match(JSON.stringify(host.unit.LoadCredential), /credentials/);
     assert.equal(host.unit.DynamicUser, true);
   },
+  health: (host) => {
+    assert.equal(host.unit.OnCalendar, "hourly");
+  },
   "home-manager": (host) => {
     assert.deepEqual(host.secrets, secrets);
     assert.ok(host.files.some((file) => file.endsWith("/load-aws-bedrock.sh")), `${host.files}`);

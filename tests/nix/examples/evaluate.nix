@@ -163,6 +163,11 @@ in
       host = module ./service/configuration.nix;
     in
     nixos host // { unit = host.config.systemd.services.billing.serviceConfig; };
+  health =
+    let
+      host = module ./health/configuration.nix;
+    in
+    nixos host // { unit = host.config.systemd.timers.credsmith-verify.timerConfig; };
   home-manager =
     let
       inherit ((flake ./home-manager).homeConfigurations.dev) config;
