@@ -2,8 +2,8 @@
 # The platform's modules put it where it belongs. Nothing is evaluated, and no file is read, until
 # they ask, so a module that is not enabled costs nothing.
 #
-#   profiles       name -> field -> { file; format; key; name; optional; runtime; }, those with a key
-#   secrets        file name -> { file; format; key; mode; owner; group; restartUnits; }, for sops-nix
+#   profiles       name -> field -> { file; format; key; name; optional; runtime; }, if with a key
+#   secrets        name -> { file; format; key; mode; owner; group; restartUnits; }, for sops-nix
 #   runtimeSecrets the same for what is in runtimeSecretsFile, with `keys`, of which one is there
 #   manifest       the loader's, as src/loader/manifest.ts reads it
 #   loader         a derivation with the scripts in share/credsmith, or null without a profile

@@ -39,6 +39,17 @@ let
     in
     if found == null then "" else head found;
 
+  unsureWords = [
+    "y"
+    "yes"
+    "on"
+    "n"
+    "no"
+    "off"
+    "="
+    "<<"
+  ];
+
   # The type that YAML gives to a text without quotes.
   plainType =
     text:
@@ -46,17 +57,18 @@ let
       digits = builtins.replaceStrings [ "_" ] [ "" ] text;
       is = pattern: match pattern digits != null;
     in
-    if elem text [ "" "~" "null" "Null" "NULL" ] then
+    if match "(~|null|Null|NULL)?" text != null then
       "null"
-    else if elem text [ "true" "True" "TRUE" "false" "False" "FALSE" ] then
+    else if match "true|True|TRUE|false|False|FALSE" text != null then
       "bool"
-    else if
-      elem (lib.toLower text) [ "y" "yes" "on" "n" "no" "off" "=" "<<" ]
-    then
+    else if elem (lib.toLower text) unsureWords then
       # What this is depends on who reads it; SOPS never writes it without quotes.
       "unsure"
     else if
-      is "[-+]?[0-9]+" || is "[-+]?0[xX][0-9a-fA-F]+" || is "[-+]?0[oO][0-7]+" || is "[-+]?0[bB][01]+"
+      is "[-+]?[0-9]+"
+      || is "[-+]?0[xX][0-9a-fA-F]+"
+      || is "[-+]?0[oO][0-7]+"
+      || is "[-+]?0[bB][01]+"
     then
       "int"
     else if
@@ -124,7 +136,10 @@ let
       # Without the comment; no encrypted value has a number sign.
       plain = head (builtins.split " +#" behind);
       bare =
-        if stringLength plain > keyReach then null else dropEndingSpaces (head (match " *(.*)" plain));
+        if stringLength plain > keyReach then
+          null
+        else
+          dropEndingSpaces (head (match " *(.*)" plain));
       encrypted = match "(.*,)?type:([a-z]+)] *" (endOf plain);
       leaf = type: value: {
         kind = "leaf";
@@ -182,7 +197,8 @@ let
       else if long then
         # An even number of quotes, and one at the end.
         if
-          match ".*' *" (endOf behind) != null && lib.mod (length (builtins.split "'" behind)) 4 == 1
+          match ".*' *" (endOf behind) != null
+          && lib.mod (length (builtins.split "'" behind)) 4 == 1
         then
           leaf "str" null
         else
@@ -200,7 +216,7 @@ let
     else if bare == "{}" then
       leaf "mapping" null
     else if
-      elem first [ "[" "]" "{" "}" "," "&" "*" "!" "%" "@" "`" ]
+      match "[][{},&*!%@`]" first != null
       || match "[-?:]( .*|)" shown != null
       || match ".*(: .*|:)" (if bare == null then shown else bare) != null
     then
@@ -264,7 +280,9 @@ let
 
   isDash = rest: rest == "-" || lib.hasPrefix "- " rest;
 
-  closeTo = column: open: if (head open).column > column then closeTo column (lib.tail open) else open;
+  closeTo =
+    column: open:
+    if (head open).column > column then closeTo column (lib.tail open) else open;
 
   step =
     before: line:
@@ -397,7 +415,8 @@ let
     lines:
     let
       numbered = lib.imap0 (index: line: { inherit index line; }) lines;
-      starts = lib.filter ({ line, ... }: match "sops: *(#.*)?" (substring 0 keyReach line) != null) numbered;
+      isStart = { line, ... }: match "sops: *(#.*)?" (substring 0 keyReach line) != null;
+      starts = lib.filter isStart numbered;
       from = (head starts).index;
       below = lib.drop (from + 1) lines;
       isInside = line: line == "" || elem (substring 0 1 line) [ " " "#" ];
@@ -413,7 +432,9 @@ let
         metadata = lib.take size below;
         content =
           lib.take from lines
-          ++ lib.optionals (size < length below) (lib.genList (_: "") (size + 1) ++ lib.drop size below);
+          ++ lib.optionals (size < length below) (
+            lib.genList (_: "") (size + 1) ++ lib.drop size below
+          );
       };
 
   selectorRules = [
@@ -451,12 +472,14 @@ let
       names = map (leaf: builtins.toJSON leaf.path) leaves;
       # A path that is a value and, in another leaf, the way to one.
       folders = lib.concatMap (
-        leaf: lib.genList (size: builtins.toJSON (lib.take (size + 1) leaf.path)) (length leaf.path - 1)
+        { path, ... }:
+        lib.genList (size: builtins.toJSON (lib.take (size + 1) path)) (length path - 1)
       ) leaves;
       counted = lib.groupBy lib.id names;
       isFolder = lib.genAttrs folders (_: true);
+      isTwice = name: length counted.${name} > 1 || isFolder ? ${name};
     in
-    lib.findFirst (name: length counted.${name} > 1 || isFolder ? ${name}) null (lib.attrNames counted);
+    lib.findFirst isTwice null (lib.attrNames counted);
 
   yamlLeaves =
     text:
@@ -533,9 +556,8 @@ let
   jsonLeaves =
     name: text:
     let
-      document = builtins.addErrorContext "while credsmith reads the names in \"${name}\", which should be JSON" (
-        builtins.fromJSON text
-      );
+      reading = "while credsmith reads the names in \"${name}\", which should be JSON";
+      document = builtins.addErrorContext reading (builtins.fromJSON text);
       metadata = document.sops or null;
       rule = lib.findFirst (rule: metadata ? ${rule}) null selectorRules;
     in
@@ -605,7 +627,7 @@ let
       wanted = wantsEncrypted selector leaf.path;
     in
     !leaf.encrypted
-    && !(elem leaf.type [ "null" "empty" "list" "mapping" ])
+    && match "null|empty|list|mapping" leaf.type == null
     && (if wanted == null then isCredential leaf.path else wanted || isCredential leaf.path);
 in
 {

@@ -29,7 +29,8 @@
         lib.mapAttrs' (name: secret: lib.nameValuePair secret.variable (secretsIn + name)) (
           lib.filterAttrs (
             _: secret:
-            secret.variable != null && (secret.profiles == null || builtins.elem profile secret.profiles)
+            secret.variable != null
+            && (secret.profiles == null || builtins.elem profile secret.profiles)
           ) secrets
         );
       fieldFiles =
@@ -48,7 +49,9 @@
         fields:
         lib.concatMap (
           each:
-          lib.optionals (fields.${each.field}.optional or false) (variables.variablesOf options each)
+          lib.optionals (fields.${each.field}.optional or false) (
+            variables.variablesOf options each
+          )
         ) variables.loadedFields;
     in
     {
@@ -96,15 +99,15 @@
         else
           [ ];
       ofValue =
-        name: value: lib.optional (lib.hasInfix "\n" value) (mistakes.variableValue { inherit name; });
+        name: value:
+        lib.optional (lib.hasInfix "\n" value) (mistakes.variableValue { inherit name; });
 
       # Who fills which variable, in one profile.
       sourcesIn =
         profile:
         let
-          fields = lib.attrNames (
-            lib.filterAttrs (_: file: !(withVariable ? ${lib.removePrefix secretsIn file})) manifest.profiles.${profile}.files
-          );
+          isField = _: file: !(withVariable ? ${lib.removePrefix secretsIn file});
+          fields = lib.attrNames (lib.filterAttrs isField manifest.profiles.${profile}.files);
           fromSecrets = lib.filterAttrs (
             _: secret: secret.profiles == null || builtins.elem profile secret.profiles
           ) withVariable;

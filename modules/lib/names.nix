@@ -3,9 +3,7 @@
 
 let
   inherit (builtins) match;
-  words = text: lib.filter (word: word != "") (lib.splitString " " (lib.replaceStrings [ "\n" ] [ " " ] text));
-
-  reserved = lib.genAttrs (words ''
+  reserved = lib.genAttrs (lib.concatMap (lib.splitString " ") (lib.splitString "\n" ''
     PATH CDPATH FPATH MANPATH MODULE_PATH HOME SHELL ENV BASH_ENV ZDOTDIR INPUTRC
     IFS GLOBIGNORE GLOBSORT EXECIGNORE FIGNORE POSIXLY_CORRECT PROMPT PROMPT2 PROMPT3 PROMPT4
     RPROMPT RPS1 PROMPT_COMMAND PROMPT_DIRTRIM PS0 PS1 PS2 PS3 PS4 WORDCHARS TIMEFMT
@@ -16,7 +14,7 @@ let
     argv status pipestatus path fpath cdpath manpath module_path mailpath psvar prompt signals
     history histchars watch zsh_eval_context version hostname umask fish_pid last_pid _
     NODE_OPTIONS PYTHONSTARTUP PYTHONPATH PERL5OPT PERL5LIB RUBYOPT RUBYLIB
-  '') (_: true);
+  '')) (_: true);
 
   reservedPrefixes = [
     "LD_"
@@ -38,12 +36,13 @@ in
   isVariableName = name: match "[A-Za-z_][A-Za-z0-9_]*" name != null;
 
   # Shells, linkers or credsmith act upon such a variable.
-  isReservedName = name: reserved ? ${name} || lib.any (prefix: lib.hasPrefix prefix name) reservedPrefixes;
+  isReservedName =
+    name: reserved ? ${name} || lib.any (prefix: lib.hasPrefix prefix name) reservedPrefixes;
 
   # A path below the folder of the secret files, without steps that a reader could misjudge.
   isSecretName =
     name:
     name != ""
     && !lib.hasInfix "\n" name
-    && lib.all (step: !(builtins.elem step [ "" "." ".." ])) (lib.splitString "/" name);
+    && lib.all (step: !(match "[.]{0,2}" step != null)) (lib.splitString "/" name);
 }

@@ -41,7 +41,9 @@ in
     }:
     let
       # By the path as JSON: a key may have a slash in it.
-      index = lib.listToAttrs (map (leaf: lib.nameValuePair (builtins.toJSON leaf.path) leaf) leaves);
+      index = lib.listToAttrs (
+        map (leaf: lib.nameValuePair (builtins.toJSON leaf.path) leaf) leaves
+      );
       at = path: index.${builtins.toJSON path} or null;
       scalarAt =
         path:
@@ -52,7 +54,9 @@ in
       has = path: scalarAt path != null;
 
       # Names under `profiles`, in the order of the file.
-      below = lib.filter (leaf: lib.length leaf.path > 1 && lib.head leaf.path == "profiles") leaves;
+      below = lib.filter (
+        { path, ... }: lib.length path > 1 && lib.head path == "profiles"
+      ) leaves;
       named = lib.unique (map (leaf: lib.elemAt leaf.path 1) below);
       top = at [ "profiles" ];
       topIsMapping = top == null || top.type == "null" || top.type == "mapping";
@@ -74,7 +78,8 @@ in
         else
           own
           // lib.genAttrs sharedSettings (
-            field: if !has own.${field} && has topPaths.${field} then topPaths.${field} else own.${field}
+            field:
+            if !has own.${field} && has topPaths.${field} then topPaths.${field} else own.${field}
           );
 
       view =
@@ -110,9 +115,15 @@ in
         ++ lib.concatMap (
           name:
           lib.optional (!names.isProfileName name) (mistakes.profileName { inherit shown name; })
-          ++ lib.optional (names.isTakenProfileName name) (mistakes.profileNameTaken { inherit shown name; })
-          ++ lib.optional (builtins.elem name notMappings) (mistakes.profileNotMapping { inherit shown name; })
-          ++ lib.optional (name == "default" && atTop) (mistakes.profileDefaultTwice { inherit shown; })
+          ++ lib.optional (names.isTakenProfileName name) (
+            mistakes.profileNameTaken { inherit shown name; }
+          )
+          ++ lib.optional (builtins.elem name notMappings) (
+            mistakes.profileNotMapping { inherit shown name; }
+          )
+          ++ lib.optional (name == "default" && atTop) (
+            mistakes.profileDefaultTwice { inherit shown; }
+          )
         ) named;
       # Of those that are asked for, by the keys they are asked for with.
       leafMistakes =

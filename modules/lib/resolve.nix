@@ -13,10 +13,15 @@ let
 
   runtimeFile = cfg.runtimeSecretsFile or null;
   profileFiles = lib.unique cfg.secretsFiles;
-  firstFile = if cfg.secretsFile != null then cfg.secretsFile else lib.findFirst (_: true) null profileFiles;
+  firstFile =
+    if cfg.secretsFile != null then
+      cfg.secretsFile
+    else
+      lib.findFirst (_: true) null profileFiles;
 
   readKey =
-    file: format: "${toString (if format == null then "" else format)}:${builtins.unsafeDiscardStringContext (toString file)}";
+    file: format:
+    "${toString format}:${builtins.unsafeDiscardStringContext (toString file)}";
   fileOf = secret: if secret.file != null then secret.file else firstFile;
   reads =
     let
@@ -59,7 +64,7 @@ let
     in
     found
     // {
-      inherit (read) shown;
+      inherit (read) file shown;
       inherit usable;
       leaves = if usable then read.leaves else [ ];
       mistakes = problem ++ found.mistakes;
@@ -91,7 +96,12 @@ let
 
   # What stands at run time only is not known: all but the key may be absent.
   runtimeNames = lib.optionals (runtimeFile != null && cfg.profiles != null) (
-    lib.filter (name: !(inFiles ? ${name}) && own.names.isProfileName name && name != "bedrock") chosen
+    lib.filter (
+      name:
+      !(inFiles ? ${name})
+      && own.names.isProfileName name
+      && !own.names.isTakenProfileName name
+    ) chosen
   );
   fromRuntime = lib.genAttrs runtimeNames (
     profile:
@@ -165,8 +175,9 @@ let
       inherit (read) shown;
       structured = read.format == "yaml" || read.format == "json";
       isWhole = !structured || secret.key == "";
-      leaf = lib.findFirst (each: lib.concatStringsSep "/" each.path == secret.key) null read.leaves;
-      isFolder = lib.any (each: lib.hasPrefix "${secret.key}/" (lib.concatStringsSep "/" each.path)) read.leaves;
+      keyOf = leaf: lib.concatStringsSep "/" leaf.path;
+      leaf = lib.findFirst (each: keyOf each == secret.key) null read.leaves;
+      isFolder = lib.any (each: lib.hasPrefix "${secret.key}/" (keyOf each)) read.leaves;
       option = "credsmith.secrets.${name}";
       wrong =
         if !own.names.isSecretName name then
@@ -185,7 +196,7 @@ let
             (mistakes.keyUnknown {
               inherit option shown;
               inherit (secret) key;
-              keys = map (each: lib.concatStringsSep "/" each.path) read.leaves;
+              keys = map keyOf read.leaves;
             })
           ]
         else if read.format == "json" && lib.hasInfix "/" secret.key then
@@ -307,16 +318,18 @@ let
     source:
     source.leafMistakes (
       map (leaf: leaf.key) (
-        lib.filter (leaf: leaf.name != null && !leaf.runtime && files.shownOf leaf.file == source.shown) leavesToInstall
+        lib.filter (leaf: toString leaf.file == toString source.file) leavesToInstall
       )
     )
   ) sources;
 
-  withoutVariable = lib.filterAttrs (_: secret: secret.variable != null) cfg.secrets;
+  namesWithVariable = lib.attrNames (
+    lib.filterAttrs (_: secret: secret.variable != null) cfg.secrets
+  );
   manifestMistakes =
     if profileNames == [ ] then
       lib.optionals allUsable (
-        map (name: mistakes.variableWithoutProfile { inherit name; }) (lib.attrNames withoutVariable)
+        map (name: mistakes.variableWithoutProfile { inherit name; }) namesWithVariable
       )
     else
       own.manifest.mistakesOf (manifestArguments // { inherit manifest; });
@@ -355,8 +368,8 @@ let
     )
   );
 
-  noFile =
-    profileFiles == [ ] && runtimeFile == null && cfg.secrets == { };
+  noFile = profileFiles == [ ] && runtimeFile == null && cfg.secrets == { };
+  mayLoad = profileFiles != [ ] && allUsable && cfg.profiles == null;
 in
 {
   inherit
@@ -385,7 +398,7 @@ in
 
   mistakes =
     lib.optional noFile (mistakes.noSecretsFile { })
-    ++ lib.concatMap (read: read.mistakes) (lib.attrValues reads)
+    ++ lib.unique (lib.concatMap (read: read.mistakes) (lib.attrValues reads))
     ++ lib.concatMap (source: source.mistakes) sources
     ++ lib.concatLists (
       lib.mapAttrsToList (name: shown: [
@@ -399,7 +412,7 @@ in
       mistakes.runtimeProfiles { file = runtimeFile; }
     )
     ++ chosenMistakes
-    ++ lib.optional (profileFiles != [ ] && allUsable && cfg.profiles == null && profileNames == [ ]) (
+    ++ lib.optional (mayLoad && profileNames == [ ]) (
       mistakes.nothingToLoad {
         files = map (source: source.shown) sources;
         profiles = lib.attrNames inFiles;
@@ -414,7 +427,9 @@ in
     ++ serviceMentions
     ++ manifestMistakes
     ++ loaderMistakes
-    ++ lib.optional (cfg.generateKey && cfg.ageKeyFile == null) (mistakes.generateKeyWithoutFile { });
+    ++ lib.optional (cfg.generateKey && cfg.ageKeyFile == null) (
+      mistakes.generateKeyWithoutFile { }
+    );
 
   warnings =
     lib.optionals (cfg.profiles == null && profileNames != [ ]) (

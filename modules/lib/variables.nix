@@ -143,5 +143,7 @@ rec {
     { olderNames }:
     overriding
     ++ lib.concatMap (each: lib.optionals (each.exclusive or false) each.variables) loadedFields
-    ++ lib.optionals (!olderNames) (lib.concatMap (each: lib.optional (each ? older) each.older) loadedFields);
+    ++ lib.optionals (!olderNames) (
+      lib.concatMap (each: lib.optional (each ? older) each.older) loadedFields
+    );
 }

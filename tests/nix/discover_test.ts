@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { emitPlain, plainParse } from "../../src/sops/document.ts";
+import type { Selector } from "../../src/sops/selectors.ts";
 import { peerTest } from "../support/peers.ts";
 import { encrypted, testRecipient } from "../support/sops_file.ts";
 import { twoAtATime } from "../support/strace.ts";
 import { anyDocument, type SourceDocument } from "../interop/documents.ts";
-import { type Leaf, leavesOfTree, scan, type Scanned } from "./core/scan.ts";
+import { type Leaf, leavesOfTree, plaintextLeaves, scan, type Scanned } from "./core/scan.ts";
 
 const seed = Number(Deno.env.get("CREDSMITH_INTEROP_SEED") ?? 20261122);
 const count = Number(Deno.env.get("CREDSMITH_SCAN_DOCUMENTS") ?? 400);
@@ -183,6 +185,40 @@ function change(text: string) {
     ),
   });
 }
+
+const selectorCases = ([
+  ["unencrypted_suffix", "_unencrypted"],
+  ["encrypted_suffix", "_key"],
+  ["encrypted_regex", "^(aws_region|profiles)$"],
+  ["encrypted_regex", "^aws_region$"],
+  ["encrypted_regex", "^(model|list)"],
+  ["encrypted_regex", "region"],
+  ["encrypted_regex", "ci|prod"],
+  ["unencrypted_regex", "^bedrock$"],
+  ["unencrypted_regex", "(id|note)$"],
+] as const).map(([rule, text]): Selector => ({ rule, text }));
+
+peerTest(["nix"], "plaintext is noticed where the file's selector wants none", async () => {
+  const tree = await plainParse(new TextEncoder().encode(changedText), "yaml");
+  const plain = new TextDecoder().decode(await emitPlain(tree, "yaml"));
+  const text = await encrypted(changedText);
+  const metadata = text.slice(text.search(/^sops:/m));
+  const texts = selectorCases.map(({ rule, text }) => ({
+    format: "yaml" as const,
+    text: plain + metadata.replace(/unencrypted_suffix: .*/, `${rule}: ${JSON.stringify(text)}`),
+  }));
+  const findings = await scan(texts);
+  for (const [index, selector] of selectorCases.entries()) {
+    const finding = findings[index]!;
+    assert.ok(!("problem" in finding));
+    const leaves = await leavesOfTree(texts[index]!);
+    assert.deepEqual(
+      finding.plaintext.map((path) => JSON.stringify(path)).sort(),
+      (await plaintextLeaves(leaves!, selector)).sort(),
+      JSON.stringify(selector),
+    );
+  }
+});
 
 /** What is wrong with the scanner's answers: leaves that are others than the program's. */
 async function wrong(texts: readonly Scanned[]) {

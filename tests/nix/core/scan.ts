@@ -1,6 +1,7 @@
 import { parseDocument } from "../../../src/sops/document.ts";
 import { compileSelector, Level, type Selector } from "../../../src/sops/selectors.ts";
 import type { Node, Pair } from "../../../src/sops/tree.ts";
+import { isCredentialPath } from "../../../src/store/credential_leaves.ts";
 import { evalJson } from "../../support/nix.ts";
 
 /** A text as it stands in a file. */
@@ -70,7 +71,7 @@ export async function leavesOfTree({ format, text }: Scanned): Promise<Leaf[] | 
   return visit(document, []) ? leaves : undefined;
 }
 
-/** Leaves in plaintext that the selector wants encrypted, credentials that it does not aside. */
+/** Leaves in plaintext that the selector wants encrypted, or that are credentials. */
 export async function plaintextLeaves(
   leaves: readonly Leaf[],
   selector: Selector,
@@ -81,6 +82,7 @@ export async function plaintextLeaves(
       !encrypted && !["null", "empty", "list", "mapping"].includes(type)
     )
     .filter(({ path }) =>
+      isCredentialPath(path) ||
       path.reduce((level, key) => level.enter(key), new Level(selection)).encrypts
     )
     .map(({ path }) => JSON.stringify(path));
