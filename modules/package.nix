@@ -86,9 +86,13 @@ stdenvNoCC.mkDerivation (finalAttrs: {
   '';
 
   doInstallCheck = stdenvNoCC.buildPlatform.canExecute stdenvNoCC.hostPlatform;
+  # Whatever Deno nixpkgs has, it has to run this: 2.5 builds it, and cannot decrypt.
   installCheckPhase = ''
     runHook preInstallCheck
     test "$(env -i $out/bin/credsmith --version)" = "credsmith ${finalAttrs.version}"
+    region=$(env -i SOPS_AGE_KEY_FILE=${../tests/fixtures/identity.txt} \
+      $out/bin/credsmith get aws_region -f ${../secrets/aws.yaml})
+    test "$region" = us-east-1
     runHook postInstallCheck
   '';
 
