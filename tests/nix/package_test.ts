@@ -161,12 +161,12 @@ async function inCopy<T>(
 ): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "credsmith-package-" });
   try {
-    await Deno.mkdir(`${folder}/docs/reference`, { recursive: true });
-    const files = ["deno.json", "deno.lock", "docs/reference/credsmith.1"];
-    for (const name of files) await Deno.copyFile(`${root}${name}`, `${folder}/${name}`);
-    for (const name of ["src", "npm", "modules", "demo"]) {
+    for (const name of ["docs", "demo", "modules", "npm", "secrets", "src", "tests"]) {
       await new Deno.Command("cp", { args: ["-r", `${root}${name}`, `${folder}/${name}`] })
         .output();
+    }
+    for (const name of ["deno.json", "deno.lock"]) {
+      await Deno.copyFile(`${root}${name}`, `${folder}/${name}`);
     }
     await change(folder);
     return await judge(folder);
