@@ -47,13 +47,22 @@ let
   };
   # What is no secret, and so can be a variable; a constant of the unit's own goes before it.
   settings = lib.filter (each: !(credentialKeys ? ${each.field})) variables.loadedFields;
-  constantOf =
-    service: field:
-    {
-      region = service.region;
-      modelId = service.model;
-    }
-    .${field} or null;
+  constantsOf =
+    service:
+    lib.listToAttrs (
+      lib.concatMap (
+        each:
+        let
+          value =
+            {
+              region = service.region;
+              modelId = service.model;
+            }
+            .${each.field} or null;
+        in
+        lib.optionals (value != null) (map (variable: lib.nameValuePair variable value) each.variables)
+      ) settings
+    );
   environmentOf = name: config.systemd.services.${name}.environment;
 
   wordsOf =
@@ -85,7 +94,15 @@ let
 
   variableOf =
     secret:
-    "${lib.toUpper (lib.concatMapStrings (part: if lib.isList part then "_" else part) (builtins.split "[^A-Za-z0-9_]" secret))}_FILE";
+    "${
+      lib.toUpper (
+        lib.concatMapStrings (part: if lib.isList part then "_" else part) (
+          builtins.split "[^A-Za-z0-9_]" secret
+        )
+      )
+    }_FILE";
+  # Names may have folders in them, credentials may not.
+  credentialOf = lib.replaceStrings [ "/" ] [ "-" ];
   pathOf = secret: config.sops.secrets.${secret}.path;
 
   # What is unknown to every platform is said in lib/resolve.nix.
@@ -99,10 +116,12 @@ let
         lib.groupBy variableOf (lib.unique service.secrets)
       );
     in
-    lib.optional (service.profile == null && resolved.defaultProfile == null && resolved.profiles != { }) (message [
-      "${option} names no profile, and none is the default"
-      "Set ${option}.profile to one of ${quoted (lib.attrNames resolved.profiles)}."
-    ])
+    lib.optional
+      (service.profile == null && resolved.defaultProfile == null && resolved.profiles != { })
+      (message [
+        "${option} names no profile, and none is the default"
+        "Set ${option}.profile to one of ${quoted (lib.attrNames resolved.profiles)}."
+      ])
     ++ map (
       secret:
       message [
@@ -160,6 +179,8 @@ in
           name: service:
           let
             own = "${folder}/${name}";
+            # Where there are AWS credentials at all; a service may want other secrets alone.
+            hasProfile = leavesOf service != { };
           in
           {
             ${renderer name} = {
@@ -200,33 +221,26 @@ in
               partOf = [ "${renderer name}.service" ];
               after = installers ++ [ "${renderer name}.service" ];
               startLimitIntervalSec = lib.mkDefault 0;
-              environment = {
-                AWS_SHARED_CREDENTIALS_FILE = "%d/credsmith-credentials";
-                AWS_CONFIG_FILE = "%d/credsmith-config";
-              }
-              // lib.mapAttrs (_: lib.mkDefault) (
-                variables.constants
-                // lib.listToAttrs (
-                  lib.concatMap (
-                    each:
-                    let
-                      value = constantOf service each.field;
-                    in
-                    lib.optionals (value != null) (map (variable: lib.nameValuePair variable value) each.variables)
-                  ) settings
+              environment =
+                lib.optionalAttrs hasProfile (
+                  {
+                    AWS_SHARED_CREDENTIALS_FILE = "%d/credsmith-credentials";
+                    AWS_CONFIG_FILE = "%d/credsmith-config";
+                  }
+                  // lib.mapAttrs (_: lib.mkDefault) (variables.constants // constantsOf service)
                 )
-              )
-              // lib.listToAttrs (
-                map (secret: lib.nameValuePair (variableOf secret) "%d/${secret}") service.secrets
-              );
-              serviceConfig = {
-                LoadCredential = [
-                  "credsmith-credentials:${own}/credentials"
-                  "credsmith-config:${own}/config"
-                ]
-                ++ map (secret: "${secret}:${pathOf secret}") (
-                  lib.filter (secret: cfg.secrets ? ${secret}) service.secrets
+                // lib.listToAttrs (
+                  map (secret: lib.nameValuePair (variableOf secret) "%d/${credentialOf secret}") service.secrets
                 );
+              serviceConfig = {
+                LoadCredential =
+                  lib.optionals hasProfile [
+                    "credsmith-credentials:${own}/credentials"
+                    "credsmith-config:${own}/config"
+                  ]
+                  ++ map (secret: "${credentialOf secret}:${pathOf secret}") (
+                    lib.filter (secret: cfg.secrets ? ${secret}) service.secrets
+                  );
                 # Read by systemd before there is a credentials folder; it holds no secrets.
                 EnvironmentFile = [ "-${own}/environment" ];
                 Restart = lib.mkDefault "on-failure";

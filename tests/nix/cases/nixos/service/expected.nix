@@ -1,4 +1,9 @@
-{ absent, exactly, has, ... }:
+{
+  absent,
+  exactly,
+  has,
+  ...
+}:
 let
   renderer = "credsmith-service-billing.service";
 in
