@@ -80,6 +80,11 @@ async function output(
   options?: NixOptions,
 ): Promise<string> {
   const { code, stdout, stderr } = await run(program, args, options);
+  if (code !== 0 && /credsmith-dependencies-.*failed with exit code/.test(stderr)) {
+    assert.fail(
+      "What the package is built from is not in the store\n  deno task nix build --no-link",
+    );
+  }
   assert.equal(code, 0, `${program} ${args.join(" ")} ended with ${code}\n${stderr}`);
   return stdout.trim();
 }
