@@ -83,7 +83,12 @@ in
     if isBuilt file then
       failed (mistakes.fileBuilt { inherit shown; })
     else if !builtins.pathExists file then
-      failed (mistakes.fileAbsent { inherit shown; })
+      failed (
+        mistakes.fileAbsent {
+          inherit shown;
+          isText = lib.isString file && !lib.hasPrefix builtins.storeDir file;
+        }
+      )
     else if theFormat != "yaml" && theFormat != "json" then
       if looksEncrypted theFormat text then
         result // { leaves = null; }

@@ -37,12 +37,17 @@ lib.mapAttrs
     };
 
     fileAbsent =
-      { shown }:
+      { shown, isText }:
       {
         id = "file-absent";
         lines = [
           "Cannot read \"${shown}\": there is no such file"
-          "In a flake, a file that git does not know is not there: git add ${shown}. Else correct the path, or make the file with \"credsmith init\"."
+          (
+            if isText then
+              "A flake does not see a path in quotes: write it without them, relative to the file that it stands in, as ./secrets/aws.yaml. Else correct the path, or make the file with \"credsmith init\"."
+            else
+              "In a flake, a file that git does not know is not there: git add ${shown}. Else correct the path, or make the file with \"credsmith init\"."
+          )
         ];
       };
 

@@ -3,7 +3,9 @@
 
 let
   inherit (builtins) match;
-  reserved = lib.genAttrs (lib.concatMap (lib.splitString " ") (lib.splitString "\n" ''
+  words = text: lib.concatMap (lib.splitString " ") (lib.splitString "\n" text);
+
+  reserved = lib.genAttrs (words ''
     PATH CDPATH FPATH MANPATH MODULE_PATH HOME SHELL ENV BASH_ENV ZDOTDIR INPUTRC
     IFS GLOBIGNORE GLOBSORT EXECIGNORE FIGNORE POSIXLY_CORRECT PROMPT PROMPT2 PROMPT3 PROMPT4
     RPROMPT RPS1 PROMPT_COMMAND PROMPT_DIRTRIM PS0 PS1 PS2 PS3 PS4 WORDCHARS TIMEFMT
@@ -14,7 +16,7 @@ let
     argv status pipestatus path fpath cdpath manpath module_path mailpath psvar prompt signals
     history histchars watch zsh_eval_context version hostname umask fish_pid last_pid _
     NODE_OPTIONS PYTHONSTARTUP PYTHONPATH PERL5OPT PERL5LIB RUBYOPT RUBYLIB
-  '')) (_: true);
+  '') (_: true);
 
   reservedPrefixes = [
     "LD_"

@@ -27,7 +27,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   "an absent file": [
     { options: { secretsFile: "file:secrets.yaml" } },
     ["file-absent"],
-    /^Cannot read "…\/secrets\.yaml": there is no such file\nIn a flake, .* git add /,
+    /^Cannot read "…\/secrets\.yaml": there is no such file\nA flake does not see a path in quotes/,
   ],
   "a plaintext file": [
     { files: { "aws.yaml": key } },
