@@ -1,6 +1,6 @@
 import { aeadFor } from "./aead/mod.ts";
 import { AadCache, batch, encryptValues, type PlainValue } from "./cipher.ts";
-import { ValueError } from "./errors.ts";
+import { InvalidRuleError, ValueError } from "./errors.ts";
 import { MacInput } from "./mac.ts";
 import { pathOf } from "./paths.ts";
 import type { Selection } from "./selectors.ts";
@@ -15,6 +15,7 @@ import { mapLeaves, type Place } from "./walk.ts";
  * @param options `allowNul`: whether new values may hold NUL, which no environment variable can
  * @returns the encrypted tree, and the MAC in upper-case hexadecimal
  * @throws {ValueError} when a new value holds NUL
+ * @throws {InvalidRuleError} when the selector tests comments and matches an encrypted one
  * @see getsops/sops sops.go, Tree.Encrypt
  */
 export async function encryptTree(
@@ -54,7 +55,11 @@ export async function encryptTree(
       if (!place.encrypts || comment.reveal() === "") return comment;
       const known = stash.find(comment, place.prefix);
       if (known !== undefined) return withText(comment, known);
-      encryptLater({ node: comment, place, put: (text) => place.put(withText(comment, text)) });
+      const put = (text: string) => {
+        refuseMatch(text, selection);
+        place.put(withText(comment, text));
+      };
+      encryptLater({ node: comment, place, put });
       return comment;
     },
   });
@@ -74,6 +79,12 @@ export async function encryptTree(
     }
   }
   return { tree: sealedTree, mac: await mac.digest() };
+}
+
+/** What such a ciphertext stands for would be taken for plaintext, and the MAC would not match. */
+function refuseMatch(ciphertext: string, { selector, matches }: Selection): void {
+  if (selector.rule !== "unencrypted_comment_regex" || !matches(ciphertext)) return;
+  throw new InvalidRuleError(selector.rule, `"${selector.text}" matches an encrypted comment`);
 }
 
 /** A value that has no ciphertext yet. */

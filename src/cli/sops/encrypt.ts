@@ -37,6 +37,7 @@ export async function encrypt(context: Context, request: Request): Promise<void>
   for (const name of ignoredSelectors(request, rule)) {
     context.terminal.note(`"${name}" is passed over: a binary file has one value`);
   }
+  warnIfPlain(context, document, request);
   const sealed = await document.seal({
     now: now(),
     random: randomBytes,
@@ -132,6 +133,15 @@ export async function documentFor(
     macOnlyEncrypted: !whole &&
       (root.bool("mac-only-encrypted") || (rule?.macOnlyEncrypted ?? false)),
   });
+}
+
+/** A selector that is for other files leaves everything as it is, and sops says nothing. */
+function warnIfPlain(context: Context, document: OpenDocument, { shown }: Request): void {
+  const leaves = [...document.leaves()].filter(({ value }) => value.reveal() !== "");
+  if (leaves.length === 0 || leaves.some(({ encrypted }) => encrypted)) return;
+  const { rule, text } = document.metadata.selector;
+  const name = shown === undefined ? "standard input" : `"${shown}"`;
+  context.terminal.note(`Warning: nothing in ${name} is encrypted under ${rule} "${text}"`);
 }
 
 /** The selectors that are given for a binary file, which could only leave it in plaintext. */
