@@ -2,12 +2,14 @@ import type { PermissionKind } from "../platform/permissions.ts";
 import type { Snapshot } from "../platform/files.ts";
 import type { OpenDocument } from "../sops/document.ts";
 import { InvalidRuleError } from "../sops/errors.ts";
+import type { KeyGroup } from "../sops/keys/master_key.ts";
 import type { Format, Layout } from "../sops/tree.ts";
 import { type IdentitySource, NoRulesFileError } from "../store/errors.ts";
 import { findSecretsFile, formatOf } from "../store/find.ts";
 import type { LoadedIdentities } from "../store/identities.ts";
 import type { OpenFile } from "../store/secrets_file.ts";
 import type { Context } from "./command.ts";
+import { type Engine, engineOf, servicesFor } from "./engine.ts";
 import { withCleanup } from "./signals.ts";
 
 /** A secrets file that is open, with what the user calls it. */
@@ -33,6 +35,7 @@ export async function openForReading(
     readonly file?: string;
     readonly format?: Format;
     readonly keeps?: readonly PermissionKind[];
+    readonly engine?: Engine;
   } = {},
 ): Promise<OpenForReading> {
   const { env, cwd } = context;
@@ -40,8 +43,10 @@ export async function openForReading(
   const { openSecretsFile } = await import("../store/secrets_file.ts");
   const open = await openSecretsFile(path, {
     shown: found.shown,
-    identities: (recipients) => identitiesOf(context, recipients),
-    beforeDecrypting: (asks) => context.narrow(["env", ...forAsking(asks), ...options.keeps ?? []]),
+    identities: (recipients, groups) =>
+      identitiesOf(context, recipients, { groups, ...engine(options) }),
+    beforeDecrypting: (more) =>
+      context.narrow(["env", ...forOpening(more), ...options.keeps ?? []]),
     ...(options.format ? { format: options.format } : {}),
   });
   return { ...open, ...found };
@@ -64,6 +69,7 @@ export async function changeFile(
     readonly format?: Format;
     readonly keeps?: readonly PermissionKind[];
     readonly expect?: Snapshot;
+    readonly engine?: Engine;
   },
   change: (document: OpenDocument) => void | Promise<void>,
 ): Promise<{ readonly result: "changed" | "unchanged"; readonly path: string; shown: string }> {
@@ -74,9 +80,10 @@ export async function changeFile(
   const result = await withCleanup(() => {}, () =>
     changeSecretsFile(path, {
       shown,
-      identities: (recipients) => identitiesOf(context, recipients),
-      beforeDecrypting: (asks) =>
-        context.narrow(["read", "write", "env", ...forAsking(asks), ...options.keeps ?? []]),
+      identities: (recipients, groups) =>
+        identitiesOf(context, recipients, { groups, ...engine(options) }),
+      beforeDecrypting: (more) =>
+        context.narrow(["read", "write", "env", ...forOpening(more), ...options.keeps ?? []]),
       ...(options.format ? { format: options.format } : {}),
       ...(options.expect ? { expect: options.expect } : {}),
       ...(layout ? { layout } : {}),
@@ -85,26 +92,39 @@ export async function changeFile(
 }
 
 /**
- * The identities that are there, with a warning about files that others may read.
+ * The identities that are there, with a warning about files that others may read, and what is asked
+ * for keys that live elsewhere.
  *
  * @param recipients of the file that they are for
+ * @param about.groups all of its keys; only age is thought of unless given
  */
 export async function identitiesOf(
   context: Context,
   recipients: readonly string[],
+  about: { readonly groups?: readonly KeyGroup[]; readonly engine?: Engine } = {},
 ): Promise<LoadedIdentities> {
   const [{ loadIdentities }, { askingOf }] = await Promise.all([
     import("../store/identities.ts"),
     import("./asking.ts"),
   ]);
+  const engine = engineOf(context.env, about.engine);
+  const services = await servicesFor(context, about.groups ?? [], engine);
+  if (engine === "binary") return { identities: [], sources: [], services };
   const loaded = await loadIdentities({ env: context.env, recipients, ...askingOf(context) });
   for (const source of loaded.sources) warnIfExposed(context, source);
-  return loaded;
+  return { ...loaded, services };
 }
 
-/** An age plugin is a program. */
-function forAsking(asks: boolean): readonly PermissionKind[] {
-  return asks ? ["run"] : [];
+/** What opening still needs: a plugin is a program, and services are in the network or programs. */
+export function forOpening(
+  more: { readonly asks: boolean; readonly services: boolean },
+): readonly PermissionKind[] {
+  if (more.services) return ["read", "write", "net", "run", "sys"];
+  return more.asks ? ["run"] : [];
+}
+
+function engine({ engine }: { readonly engine?: Engine }): { engine?: Engine } {
+  return engine === undefined ? {} : { engine };
 }
 
 /** How the rules want files of that format laid out; rules that cannot be read do not stop a change. */

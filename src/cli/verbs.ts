@@ -18,6 +18,12 @@ export interface Verb {
   load(): Promise<{ command: Command<Context> } | { runRaw: RawRun }>;
 }
 
+/**
+ * What may be needed to open a secrets file: identities from commands and plugins, keys in a cloud.
+ * All that its keys turn out not to need is given up before anything is decrypted.
+ */
+const openingPermissions: readonly PermissionKind[] = ["read", "write", "net", "env", "sys", "run"];
+
 export const verbs: readonly Verb[] = [
   {
     words: "init",
@@ -33,7 +39,7 @@ export const verbs: readonly Verb[] = [
     brief: "check the whole chain, from the file to Claude Code's answer",
     table: "everyday",
     // To write only for --health, to run until the file is open, and no network with --offline.
-    keeps: ["read", "write", "net", "env", "sys", "run"],
+    keeps: openingPermissions,
     load: () => import("./commands/verify.ts"),
   },
   {
@@ -58,7 +64,7 @@ export const verbs: readonly Verb[] = [
     words: "get",
     brief: "print one value, or the names of all",
     table: "more",
-    keeps: ["read", "env", "run"],
+    keeps: openingPermissions,
     load: () => import("./commands/get.ts"),
   },
   {
@@ -73,7 +79,7 @@ export const verbs: readonly Verb[] = [
     words: "unset",
     brief: "remove one value, or all below a name",
     table: "more",
-    keeps: ["read", "write", "env", "run"],
+    keeps: openingPermissions,
     load: () => import("./commands/unset.ts"),
   },
   {
@@ -81,7 +87,7 @@ export const verbs: readonly Verb[] = [
     brief: "run a program with the credentials in its environment",
     table: "everyday",
     // What the program may do is not for us to say; here only `run` and `env` stay.
-    keeps: ["read", "env", "run"],
+    keeps: openingPermissions,
     load: () => import("./commands/exec.ts"),
   },
   {
@@ -113,7 +119,7 @@ export const verbs: readonly Verb[] = [
     words: "credential-process",
     brief: "give a key to AWS SDKs and Claude Code",
     table: "more",
-    keeps: ["read", "env", "run"],
+    keeps: openingPermissions,
     load: () => import("./commands/credential_process.ts"),
   },
   {

@@ -9,6 +9,7 @@ import {
   recipientOf,
   type SealedIdentity,
 } from "../sops/keys/identity.ts";
+import type { KeyService } from "../sops/keys/master_key.ts";
 import type { ConnectPlugin } from "../sops/keys/plugin.ts";
 import { type AskPassphrase, unseal } from "../sops/keys/unseal.ts";
 import type { IdentitySource } from "./errors.ts";
@@ -36,6 +37,8 @@ export interface IdentityContext {
 
 export interface LoadedIdentities {
   readonly identities: readonly Identity[];
+  /** For keys that live elsewhere; closed when the file is done with. */
+  readonly services?: readonly (KeyService & { close?(): Promise<void> })[];
   /** Every place that was looked at, in the order in which it was. */
   readonly sources: readonly IdentitySource[];
 }

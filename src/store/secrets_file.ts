@@ -13,6 +13,7 @@ import { parentOf } from "../platform/paths.ts";
 import { randomBytes } from "../platform/random.ts";
 import type { OpenDocument, SealedDocument } from "../sops/document.ts";
 import type { Identity } from "../sops/keys/identity.ts";
+import type { KeyGroup } from "../sops/keys/master_key.ts";
 import { sameLeaves, sameValues } from "../sops/paths.ts";
 import type { Format, Layout, Path, Tree } from "../sops/tree.ts";
 import { isCredentialPath } from "./credential_leaves.ts";
@@ -36,7 +37,10 @@ export interface OpenFile {
 
 export interface OpenOptions {
   /** Finds identities, once it is known for whom the file is encrypted. */
-  readonly identities: (recipients: readonly string[]) => Promise<LoadedIdentities>;
+  readonly identities: (
+    recipients: readonly string[],
+    groups: readonly KeyGroup[],
+  ) => Promise<LoadedIdentities>;
   /** By the file's name unless given. */
   readonly format?: Format;
   /** What the file is called in errors; its path unless given. */
@@ -44,9 +48,12 @@ export interface OpenOptions {
   /**
    * Called after everything was read that is needed, and before anything is decrypted.
    *
-   * @param asks whether one of the identities may still ask a person or run a program
+   * @param more what may still be needed to open it: an identity that asks a person or runs a
+   *   program, a service that is asked for keys
    */
-  readonly beforeDecrypting?: (asks: boolean) => void;
+  readonly beforeDecrypting?: (
+    more: { readonly asks: boolean; readonly services: boolean },
+  ) => void;
 }
 
 export interface ChangeOptions extends OpenOptions {
@@ -76,7 +83,11 @@ export interface ChangeOptions extends OpenOptions {
  *   `NotEncryptedError`, `NoIdentityError`, `IntegrityError`, …
  */
 export function openSecretsFile(path: string, options: OpenOptions): Promise<OpenFile> {
-  return about("open", options.shown ?? path, (sources) => open(path, options, sources));
+  return about("open", options.shown ?? path, async (sources) => {
+    const opened = await open(path, options, sources);
+    await closeServices(opened);
+    return opened;
+  });
 }
 
 /**
@@ -111,18 +122,22 @@ export function changeSecretsFile(
     return await withDirectoryLock(parentOf(real), async () => {
       const format = formatOf(path, options.format);
       const opened = await open(real, { ...options, format }, sources, options.expect);
-      const { document, snapshot, identities } = opened;
+      const { document, snapshot } = opened;
       const readableBefore = readableCredentials(document);
       try {
-        await change(document);
-      } catch (error) {
-        throw new FromCaller(error);
+        try {
+          await change(document);
+        } catch (error) {
+          throw new FromCaller(error);
+        }
+        if (!options.always && !document.changed) return "unchanged";
+        if (!options.allowPlaintextCredentials) refusePlaintext(document, readableBefore);
+        const bytes = await sealed(document, opened, options);
+        replaceFile(real, bytes, { expect: snapshot });
+        return "changed";
+      } finally {
+        await closeServices(opened);
       }
-      if (!options.always && !document.changed) return "unchanged";
-      if (!options.allowPlaintextCredentials) refusePlaintext(document, readableBefore);
-      const bytes = await sealed(document, identities, options);
-      replaceFile(real, bytes, { expect: snapshot });
-      return "changed";
     }, options);
   });
 }
@@ -147,7 +162,7 @@ export function createSecretsFile(
 ): Promise<void> {
   return about("create", options.shown ?? path, async () => {
     if (!options.allowPlaintextCredentials) refusePlaintext(document, new Set());
-    const bytes = await sealed(document, options.identities, options);
+    const bytes = await sealed(document, { identities: options.identities }, options);
     makeFolder(parentOf(path));
     const real = realPath(path);
     await withDirectoryLock(
@@ -158,7 +173,8 @@ export function createSecretsFile(
   });
 }
 
-type Opened = OpenFile & { readonly identities: readonly Identity[] };
+type Opening = Pick<LoadedIdentities, "identities" | "services">;
+type Opened = OpenFile & Opening;
 
 async function parse(
   path: string,
@@ -178,19 +194,30 @@ async function open(
   expect?: Snapshot,
 ): Promise<Opened> {
   const { document: closed, snapshot } = await parse(path, options.format, expect);
-  const loaded = await options.identities(closed.recipients);
+  const loaded = await options.identities(closed.recipients, closed.metadata.groups);
+  const { identities, services = [] } = loaded;
   sources.push(...loaded.sources);
-  options.beforeDecrypting?.(
-    loaded.identities.some((each) => each.kind === "opener" && each.asks),
-  );
-  const document = await closed.open(loaded.identities);
-  return { path, document, snapshot, sources: loaded.sources, identities: loaded.identities };
+  options.beforeDecrypting?.({
+    asks: identities.some((each) => each.kind === "opener" && each.asks),
+    services: services.length > 0,
+  });
+  try {
+    const document = await closed.open(identities, services);
+    return { path, document, snapshot, sources: loaded.sources, identities, services };
+  } catch (error) {
+    await closeServices(loaded);
+    throw error;
+  }
+}
+
+async function closeServices({ services = [] }: Opening): Promise<void> {
+  for (const service of services) await service.close?.();
 }
 
 /** Seals, and opens what was sealed: only what reads back as it was meant is given out. */
 async function sealed(
   document: OpenDocument,
-  identities: readonly Identity[],
+  { identities, services = [] }: Opening,
   options: Pick<ChangeOptions, "layout" | "allowNul" | "version" | "outputFormat">,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { layout, allowNul, version, outputFormat = document.format } = options;
@@ -198,13 +225,14 @@ async function sealed(
     format: outputFormat,
     now: now(),
     random: randomBytes,
+    services,
     ...(layout ? { layout } : {}),
     ...(allowNul ? { allowNul } : {}),
     ...(version === undefined ? {} : { version }),
   });
-  if (identities.length === 0) return bytes;
+  if (identities.length + services.length === 0) return bytes;
   const { parseDocument } = await import("../sops/document.ts");
-  const again = await (await parseDocument(bytes, outputFormat)).open(identities);
+  const again = await (await parseDocument(bytes, outputFormat)).open(identities, services);
   // In formats that know no types, and from one format to another, the leaves are what counts.
   const flat = outputFormat === "dotenv" || outputFormat === "ini";
   const same = flat || outputFormat !== document.format
@@ -279,6 +307,9 @@ const expected = new Set([
   "ValueError",
   "RecipientError",
   "PathError",
+  "PassphraseError",
+  "PluginError",
+  "KeyServiceError",
 ]);
 
 /** What can go wrong with a file; anything else is a defect of ours and keeps its own name. */

@@ -1,8 +1,10 @@
 import type { Scope } from "../../claude/places.ts";
+import type { Engine } from "../engine.ts";
 import { UsageError } from "../errors.ts";
 
 /** What was asked of `claude configure`. */
 export type ConfigureFlags = {
+  readonly engine?: Engine;
   readonly file?: string;
   readonly profile: string;
   readonly user: boolean;

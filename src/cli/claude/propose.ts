@@ -63,6 +63,7 @@ export async function proposal(
   }
   const open = await openForReading(context, {
     ...(flags.file === undefined ? {} : { file: flags.file }),
+    ...(flags.engine === undefined ? {} : { engine: flags.engine }),
     keeps: ["read", "write"],
   });
   const profile = profileOf(open.document, flags.profile);

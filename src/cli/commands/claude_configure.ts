@@ -5,6 +5,7 @@ import type { ConfigureFlags } from "../claude/flags.ts";
 import { proposal, proposedRemoval } from "../claude/propose.ts";
 import { conclude, showDiff, shownOf, warnings } from "../claude/report.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { engineFlag } from "../engine.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { UsageError } from "../errors.ts";
 import { wrapped } from "../wrap.ts";
@@ -31,6 +32,7 @@ export const command = defineCommand<ConfigureFlags>({
   },
   parameters: {
     flags: {
+      engine: engineFlag,
       file: fileFlag,
       profile: {
         kind: "parsed",

@@ -3,11 +3,13 @@ import { processDocument, type ProcessFormat } from "../../aws/process_json.ts";
 import { profile as profileOf, type ProfileView } from "../../store/credentials.ts";
 import { fileFlag, profileArgument, switchFlag, textFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { type Engine, engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
 import { agentMark, refuseUnderAgent } from "../guard.ts";
 import { openForReading } from "../open.ts";
 
 type Flags = {
+  readonly engine?: Engine;
   readonly file?: string;
   readonly manifest?: string;
   readonly format: ProcessFormat;
@@ -41,6 +43,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
   parameters: {
     positional: profileArgument,
     flags: {
+      engine: engineFlag,
       file: fileFlag,
       manifest: textFlag("FILE", "Take it from the secret files that this loader's manifest names"),
       format: {
@@ -58,7 +61,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
     const guarded = flags.format === "aws" || terminal.stdoutIsTerminal;
     if (guarded && agentMark(env)) refuseUnderAgent(context, { ...flags, what: "a key" });
     const profile = flags.manifest === undefined
-      ? await decrypted(context, flags.file, name)
+      ? await decrypted(context, flags, name)
       : await inFiles(context, { ...flags, manifest: flags.manifest }, name);
     const { accessKeyId, secretAccessKey, sessionToken, paths } = profile;
     const role = profile.roleArn !== undefined;
@@ -72,10 +75,13 @@ export const command = defineCommand<Flags, [profile?: string]>({
 /** The profile as the secrets file has it. */
 async function decrypted(
   context: Context,
-  file: string | undefined,
+  { file, engine }: Flags,
   name: string,
 ): Promise<ProfileView> {
-  const { document } = await openForReading(context, file === undefined ? {} : { file });
+  const { document } = await openForReading(context, {
+    ...(file === undefined ? {} : { file }),
+    ...(engine === undefined ? {} : { engine }),
+  });
   return profileOf(document, name);
 }
 

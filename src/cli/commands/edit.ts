@@ -1,12 +1,13 @@
 import { emitEditable, plainParse } from "../../sops/document.ts";
 import { fileFlag, switchFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
+import { type Engine, engineFlag } from "../engine.ts";
 import { editProblem } from "../edit/problems.ts";
 import { editText, workplace } from "../edit/session.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import { changeFile, openForReading } from "../open.ts";
 
-type Flags = { readonly file?: string; readonly reveal: boolean };
+type Flags = { readonly engine?: Engine; readonly file?: string; readonly reveal: boolean };
 
 export const command = defineCommand<Flags, []>({
   brief: "The secrets file in your editor",
@@ -27,6 +28,7 @@ export const command = defineCommand<Flags, []>({
   parameters: {
     positional: { kind: "tuple", parameters: [] },
     flags: {
+      engine: engineFlag,
       file: fileFlag,
       reveal: switchFlag("Give the editor the values although an agent runs this command"),
     },

@@ -4,11 +4,13 @@ import { endBySignal, runInForeground } from "../../platform/foreground.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
 import { fileFlag, profileArgument, switchFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { type Engine, engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
 import { openForReading } from "../open.ts";
 import { asksForHelp, runCommand } from "../run_command.ts";
 
 type Flags = {
+  readonly engine?: Engine;
   readonly file?: string;
   readonly only?: readonly string[];
   readonly withOlderNames: boolean;
@@ -54,6 +56,7 @@ function commandFor([program, ...args]: readonly string[]) {
     parameters: {
       positional: profileArgument,
       flags: {
+        engine: engineFlag,
         file: fileFlag,
         only: {
           kind: "parsed",

@@ -3,6 +3,7 @@ import { parsePath } from "../../sops/paths.ts";
 import type { Node, Path } from "../../sops/tree.ts";
 import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { type Engine, engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import { openForReading } from "../open.ts";
@@ -10,6 +11,7 @@ import { harmlessName } from "../terminal.ts";
 import { isPlainSetting } from "../values.ts";
 
 type Flags = {
+  readonly engine?: Engine;
   readonly file?: string;
   readonly json: boolean;
   readonly reveal: boolean;
@@ -38,6 +40,7 @@ export const command = defineCommand<Flags, [path?: string]>({
       parameters: [{ parse: String, placeholder: "PATH", optional: true, brief: "Which value" }],
     },
     flags: {
+      engine: engineFlag,
       file: fileFlag,
       json: jsonFlag,
       reveal: switchFlag("Print it although an agent runs this command"),

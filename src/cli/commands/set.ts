@@ -7,11 +7,13 @@ import { isCredentialPath } from "../../store/credential_leaves.ts";
 import { PlaintextCredentialError, SecretsFileError } from "../../store/errors.ts";
 import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { type Engine, engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
 import { changeFile, openForReading } from "../open.ts";
 import { readValue } from "../values.ts";
 
 type Flags = {
+  readonly engine?: Engine;
   readonly file?: string;
   readonly json: boolean;
   readonly dryRun: boolean;
@@ -46,6 +48,7 @@ export const command = defineCommand<Flags, [path: string, value?: string]>({
       ],
     },
     flags: {
+      engine: engineFlag,
       file: fileFlag,
       fromFile: {
         kind: "parsed",

@@ -6,11 +6,13 @@ import { baseName } from "../../platform/paths.ts";
 import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
 import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { type Engine, engineFlag } from "../engine.ts";
 import { openForReading } from "../open.ts";
 import { withCleanup } from "../signals.ts";
 import { loaderNames, manifestName, placeToUnlock } from "../unlock/place.ts";
 
 type Flags = {
+  readonly engine?: Engine;
   readonly file?: string;
   readonly profile?: readonly string[];
   readonly withOlderNames: boolean;
@@ -39,6 +41,7 @@ export const command = defineCommand<Flags, []>({
   parameters: {
     positional: { kind: "tuple", parameters: [] },
     flags: {
+      engine: engineFlag,
       file: fileFlag,
       profile: {
         kind: "parsed",

@@ -4,10 +4,12 @@ import { leavesOf, parsePath } from "../../sops/paths.ts";
 import type { Path } from "../../sops/tree.ts";
 import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
+import { type Engine, engineFlag } from "../engine.ts";
 import { RefusedError, UsageError } from "../errors.ts";
 import { changeFile, openForReading } from "../open.ts";
 
 type Flags = {
+  readonly engine?: Engine;
   readonly file?: string;
   readonly json: boolean;
   readonly yes: boolean;
@@ -34,6 +36,7 @@ export const command = defineCommand<Flags, [path: string]>({
       parameters: [{ parse: String, placeholder: "PATH", brief: "Which value" }],
     },
     flags: {
+      engine: engineFlag,
       file: fileFlag,
       yes: switchFlag("Do not ask"),
       dryRun: switchFlag("Say what would go, and remove nothing"),
@@ -47,7 +50,7 @@ export const command = defineCommand<Flags, [path: string]>({
     const shownPath = pathText(path);
     const { document, shown, snapshot } = await openForReading(context, {
       ...flags,
-      keeps: ["read", "write", "run", "env", "sys"],
+      keeps: ["read", "write", "run", "env"],
     });
     const leaves = namesBelow(document, path);
     if (!flags.dryRun && !flags.yes) {

@@ -1,8 +1,10 @@
 import { fileFlag, jsonFlag, profileArgument, switchFlag, textFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
+import { type Engine, engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
 
 type Flags = {
+  readonly engine?: Engine;
   readonly file?: string;
   readonly json: boolean;
   readonly invoke: boolean;
@@ -39,6 +41,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
   parameters: {
     positional: profileArgument,
     flags: {
+      engine: engineFlag,
       file: fileFlag,
       json: jsonFlag,
       invoke: { kind: "boolean", brief: "Have a model answer, for one token", default: true },

@@ -74,6 +74,9 @@ export function wordSops(error: unknown, about: About): Fault | undefined {
       `key_${error.type}_${error.reason}`,
       "Cannot use the key",
       keyServiceReason(error),
+      error.reason === "absent"
+        ? "install sops: nix shell nixpkgs#sops, brew install sops, or its releases on GitHub"
+        : undefined,
     );
   }
   if (error instanceof IntegrityError) {
@@ -204,7 +207,7 @@ function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: Abou
 
 function keyServiceReason({ type, key, reason, said }: KeyServiceError): string {
   const why = {
-    absent: "what holds it is not there",
+    absent: "the sops program, which such keys need, is not on PATH",
     malformed: "what holds it gave no answer of its protocol",
     refused: said.replace(/\p{Cc}+/gu, " ").trim(),
   }[reason];

@@ -3,7 +3,7 @@ import type { OpenDocument } from "../../sops/document.ts";
 import type { Mapping, Path } from "../../sops/tree.ts";
 import { changeSecretsFile } from "../../store/secrets_file.ts";
 import type { Context } from "../command.ts";
-import { identitiesOf } from "../open.ts";
+import { forOpening, identitiesOf } from "../open.ts";
 import { withCleanup } from "../signals.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { parseJsonValue } from "./json_value.ts";
@@ -97,9 +97,8 @@ async function changeLikeSops(
         shown: request.shown ?? "",
         always: true,
         allowPlaintextCredentials: true,
-        identities: (recipients) => identitiesOf(context, recipients),
-        beforeDecrypting: (asks) =>
-          context.narrow(["read", "write", "env", ...(asks ? ["run" as const] : [])]),
+        identities: (recipients, groups) => identitiesOf(context, recipients, { groups }),
+        beforeDecrypting: (more) => context.narrow(["read", "write", "env", ...forOpening(more)]),
         allowNul: true,
         ...(layout ? { layout } : {}),
       }, (document) => {

@@ -2,7 +2,7 @@ import { emitPlain, emitValue, parseDocument } from "../../sops/document.ts";
 import { IntegrityError } from "../../sops/errors.ts";
 import type { Node, Tree } from "../../sops/tree.ts";
 import type { Context } from "../command.ts";
-import { identitiesOf } from "../open.ts";
+import { forOpening, identitiesOf } from "../open.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { refuseUnderAgent } from "./guard.ts";
 import { isDevice, requireMemory, targetOf, writeResult } from "./output.ts";
@@ -19,11 +19,15 @@ export async function decrypt(context: Context, request: Request): Promise<void>
   await requireMemory(context, target);
   const { bytes, snapshot } = await readInput(request);
   const document = await parseDocument(bytes, inputFormat(request));
-  const { identities } = await identitiesOf(context, document.recipients);
-  context.narrow(target === "stdout" ? ["read", "env"] : ["read", "write", "env"]);
+  const { identities, services = [] } = await identitiesOf(context, document.recipients, {
+    groups: document.metadata.groups,
+  });
+  const asks = identities.some((each) => each.kind === "opener" && each.asks);
+  const more = forOpening({ asks, services: services.length > 0 });
+  context.narrow(["read", "env", ...(target === "stdout" ? [] : ["write" as const]), ...more]);
   let tree: Tree;
   try {
-    ({ tree } = await document.open(identities));
+    ({ tree } = await document.open(identities, services));
   } catch (error) {
     if (!(error instanceof IntegrityError && error.where === "mac")) throw error;
     if (!request.flags.bool("ignore-mac")) throw error;
@@ -32,6 +36,8 @@ export async function decrypt(context: Context, request: Request): Promise<void>
       `Cannot trust "${request.shown ?? "standard input"}": its MAC does not match`,
       "--ignore-mac is not followed: the sops program does it, once you know why it does not match",
     );
+  } finally {
+    for (const service of services) await service.close?.();
   }
   // There is room for one document, and sops leaves out the others.
   if (format === "json" || format === "dotenv") tree = { documents: tree.documents.slice(0, 1) };

@@ -6,6 +6,7 @@ import { statIfThere } from "../../platform/optional.ts";
 import type { Context } from "../command.ts";
 import { textProblem } from "../edit/problems.ts";
 import { editText, workplace } from "../edit/session.ts";
+import type { KeyGroup } from "../../sops/keys/master_key.ts";
 import { identitiesOf } from "../open.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { documentFor } from "./encrypt.ts";
@@ -37,7 +38,8 @@ export async function edit(outer: Context, request: Request): Promise<void> {
   const options = {
     format,
     shown,
-    identities: (recipients: readonly string[]) => identitiesOf(context, recipients),
+    identities: (recipients: readonly string[], groups: readonly KeyGroup[]) =>
+      identitiesOf(context, recipients, { groups }),
   };
   const opened = existing ? await openSecretsFile(file, options) : undefined;
   const rule = existing ? undefined : await rulesFor(context, request);

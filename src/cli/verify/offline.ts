@@ -6,6 +6,7 @@ import { NoSecretsFileError, SecretsFileError } from "../../store/errors.ts";
 import { findSecretsFile, type Found } from "../../store/find.ts";
 import { readSealed } from "../../store/secrets_file.ts";
 import type { Context } from "../command.ts";
+import type { Engine } from "../engine.ts";
 import { openForReading } from "../open.ts";
 import { lookAtClaude } from "./claude_look.ts";
 import { failedCheck } from "./failed.ts";
@@ -22,7 +23,12 @@ import { endpointNotes, readAwsConfig, regionOf, remedyContext } from "./surroun
  */
 export async function verifyOffline(
   context: Context,
-  flags: { readonly file?: string; readonly json: boolean; readonly timeout: number },
+  flags: {
+    readonly engine?: Engine;
+    readonly file?: string;
+    readonly json: boolean;
+    readonly timeout: number;
+  },
   name: string,
 ): Promise<number> {
   const { env, cwd, terminal } = context;

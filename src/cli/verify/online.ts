@@ -4,6 +4,7 @@ import { now } from "../../platform/clock.ts";
 import { profile as profileOf, type ProfileView } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
+import type { Engine } from "../engine.ts";
 import { type OpenForReading, openForReading } from "../open.ts";
 import { awsChecks } from "./aws_checks.ts";
 import type { Check } from "./check.ts";
@@ -21,6 +22,7 @@ import {
 } from "./surroundings.ts";
 
 export interface OnlineFlags {
+  readonly engine?: Engine;
   readonly file?: string;
   readonly json: boolean;
   readonly invoke: boolean;
