@@ -13,7 +13,9 @@ in
     };
     file = hook { secretsFile = "it's/aws.yaml"; };
     path = hook { secretsFile = /srv/project/secrets/aws.yaml; };
-    stored = hook { secretsFile = /. + builtins.storeDir + "/00000000000000000000000000000000-source/secrets/aws.yaml"; };
+    stored = hook {
+      secretsFile = /. + builtins.storeDir + "/00000000000000000000000000000000-source/secrets/aws.yaml";
+    };
     loaders = hook {
       loaders = [
         "~/nothing"

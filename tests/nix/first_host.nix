@@ -6,14 +6,17 @@
   program,
   secretsFile,
 }:
-import ./real_hosts.nix {
-  inherit
-    lib
-    pkgs
-    sopsNix
-    program
-    ;
-} "first" [
-  ./examples/first-host/configuration.nix
-  { credsmith.secretsFile = lib.mkForce (/. + secretsFile); }
-]
+import ./real_hosts.nix
+  {
+    inherit
+      lib
+      pkgs
+      sopsNix
+      program
+      ;
+  }
+  "first"
+  [
+    ./examples/first-host/configuration.nix
+    { credsmith.secretsFile = lib.mkForce (/. + secretsFile); }
+  ]

@@ -36,7 +36,9 @@ let
       throw (lib.concatMapStringsSep "\n" (each: each.message) failed)
     else
       pkgs.linkFarm "home-${name}" (
-        lib.mapAttrs' (file: { source, ... }: lib.nameValuePair "files/.config/${file}" source) config.xdg.configFile
+        lib.mapAttrs' (
+          file: { source, ... }: lib.nameValuePair "files/.config/${file}" source
+        ) config.xdg.configFile
         // {
           ".bashrc" = pkgs.writeText "bashrc" config.programs.bash.initExtra;
           ".zshrc" = pkgs.writeText "zshrc" config.programs.zsh.initContent;

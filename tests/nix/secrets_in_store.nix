@@ -81,6 +81,20 @@ in
       };
     }
   ];
+  runtime = nixos "runtime" [
+    {
+      services.openssh.enable = true;
+      users.users.dev.isNormalUser = true;
+      credsmith = {
+        enable = true;
+        runtimeSecretsFile = "/var/lib/credsmith/aws.yaml";
+        profiles = [ "default" ];
+        users = [ "dev" ];
+        health.enable = true;
+        secrets.github_token.file = /. + tokensFile;
+      };
+    }
+  ];
   home = texts "home" {
     files = map (file: "${file.source}") (built (lib.attrValues home.xdg.configFile));
     inherit (home) systemd launchd;

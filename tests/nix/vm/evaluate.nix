@@ -16,8 +16,7 @@ let
           lib.types.submodule {
             options.configuration = lib.mkOption {
               # One of its own would go on without end; as there, it has none.
-              type =
-                (extendModules { modules = [ { specialisation = lib.mkOverride 0 { }; } ]; }).type;
+              type = (extendModules { modules = [ { specialisation = lib.mkOverride 0 { }; } ]; }).type;
               default = { };
             };
           }
@@ -39,30 +38,32 @@ let
     user = config.systemd.user.services;
     tmpfiles = config.systemd.tmpfiles.rules;
   };
-  one =
-    file:
-    let
-      scenario = import file {
-        nixosModule.imports = [
-          hosts.sops.nixos
-          ../../../modules/nixos.nix
-        ];
-        homeModule.imports = [
-          hosts.sops.home
-          ../../../modules/home.nix
-        ];
-      };
-    in
-    {
-      script = scenario.testScript;
-      nodes = lib.mapAttrs (
-        _: node:
-        seen
-          (hosts.bare.nixos [
-            more
-            node
-          ]).config
-      ) scenario.nodes;
+  scenarios = import ./all.nix {
+    # The tests as NixOS would be given them.
+    pkgs = pkgs // {
+      testers.runNixOSTest = test: test;
     };
+    nixosModule.imports = [
+      hosts.sops.nixos
+      ../../../modules/nixos.nix
+    ];
+    homeModule.imports = [
+      hosts.sops.home
+      ../../../modules/home.nix
+    ];
+  };
 in
-lib.mapAttrs (_: one) (import ./scenarios.nix)
+lib.mapAttrs' (
+  name: scenario:
+  lib.nameValuePair (lib.removePrefix "vm-" name) {
+    script = scenario.testScript;
+    nodes = lib.mapAttrs (
+      _: node:
+      seen
+        (hosts.bare.nixos [
+          more
+          node
+        ]).config
+    ) scenario.nodes;
+  }
+) scenarios
