@@ -236,7 +236,12 @@ for (const { name, boot } of ways) {
         groups: ["credsmith"],
         users: { ledger: [] },
         units: await unitsOf(first),
-        files: { [keyFile]: { content: `${testIdentity}\n`, mode: 0o600 } },
+        files: {
+          [keyFile]: { content: `${testIdentity}\n`, mode: 0o600 },
+          // Slow enough for whatever does not wait for it to come first.
+          "/etc/systemd/system/sops-install-secrets.service.d/slow.conf":
+            "[Service]\nExecStartPre=/usr/bin/sleep 1\n",
+        },
         ...(activation ? { activation } : {}),
       });
       for (const unit of ["billing.service", "ledger.service"]) {
