@@ -1,0 +1,1 @@
+credsmith verify --manifest "$(dirname "$(readlink -f /etc/load-aws-bedrock.sh)")/manifest.json"
