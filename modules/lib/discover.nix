@@ -631,12 +631,7 @@ let
     && (if wanted == null then isCredential leaf.path else wanted || isCredential leaf.path);
 in
 {
-  inherit
-    wantsEncrypted
-    isCredential
-    plainType
-    contains
-    ;
+  inherit isCredential contains;
 
   # The format that a file's name says it has, as SOPS judges it.
   formatOf =
