@@ -13,7 +13,8 @@ import { publicKeyOf, sharedSecret } from "./x25519.ts";
  */
 
 const utf8 = new TextEncoder();
-const labels = {
+/** What keys of an age file are derived for. */
+export const labels = {
   wrap: utf8.encode("age-encryption.org/v1/X25519"),
   header: utf8.encode("header"),
   payload: utf8.encode("payload"),
@@ -74,7 +75,8 @@ export function openByX25519(keys: readonly KeyPair[]): OpenFileKey {
   };
 }
 
-interface Header {
+/** The header of an age file. */
+export interface Header {
   readonly stanzas: readonly AgeStanza[];
   /** How many bytes from the start the MAC is over: up to and with "---". */
   readonly covered: number;
@@ -86,7 +88,8 @@ interface Header {
 const begin = "-----BEGIN AGE ENCRYPTED FILE-----";
 const finish = "-----END AGE ENCRYPTED FILE-----";
 
-function dearmor(armored: string): Uint8Array<ArrayBuffer> | undefined {
+/** @returns the bytes of an armored age file; nothing where it is none */
+export function dearmor(armored: string): Uint8Array<ArrayBuffer> | undefined {
   const lines = armored.trim().replaceAll("\r\n", "\n").split("\n");
   if (lines.shift() !== begin || lines.pop() !== finish) return undefined;
   const last = lines.pop() ?? "";
@@ -96,7 +99,8 @@ function dearmor(armored: string): Uint8Array<ArrayBuffer> | undefined {
   return text.length % 4 === 0 ? decodeBase64(text) : undefined;
 }
 
-function parseHeader(file: Uint8Array<ArrayBuffer>): Header | undefined {
+/** @returns nothing where it is no age file of version 1, or has a malformed X25519 stanza */
+export function parseHeader(file: Uint8Array<ArrayBuffer>): Header | undefined {
   let offset = 0;
   const nextLine = (): string | undefined => {
     const end = file.indexOf(0x0a, offset);

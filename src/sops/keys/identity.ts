@@ -190,6 +190,17 @@ export function recipientFromPublicKey(publicKey: Uint8Array): string {
 }
 
 /**
+ * @param recipient `age1…`, X25519
+ * @returns its 32 bytes
+ * @throws {RecipientError} when it is none
+ */
+export function publicKeyOfRecipient(recipient: string): Uint8Array<ArrayBuffer> {
+  const { prefix, bytes } = decode(recipient) ?? {};
+  if (prefix === recipientPrefix && bytes?.length === 32) return bytes;
+  throw new RecipientError(recipient, "it is no X25519 key");
+}
+
+/**
  * What kind of recipient a text in metadata or in a rule is, judged by its beginning only.
  *
  * @see getsops/sops age/keysource.go, parseRecipient
