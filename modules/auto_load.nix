@@ -2,7 +2,11 @@
 #
 # A shell in a shell keeps the profile that its parent has loaded, with today's values. Nothing is
 # said: a user who may not read the secrets, or a machine without them, is no fault of a login.
-{ lib, pkgs, resolved }:
+{
+  lib,
+  pkgs,
+  resolved,
+}:
 let
   scripts = "${resolved.loader}/share/credsmith";
   profiles = lib.attrNames resolved.manifest.profiles;

@@ -35,7 +35,14 @@ let
     name: lib.optionalString (places name != [ ]) " in ${lib.concatStringsSep ", " (places name)}";
 in
 {
-  options.credsmith = lib.mapAttrs (_: { default ? null, ... }: stub default) absent;
+  options.credsmith = lib.mapAttrs (
+    _:
+    {
+      default ? null,
+      ...
+    }:
+    stub default
+  ) absent;
 
   config.assertions = lib.optionals config.credsmith.enable (
     map (name: {

@@ -56,11 +56,12 @@ in
         };
       };
 
-      warnings = map (group: ''
-        Every user of this Mac is in the group "${group}", which may read the credentials
-        Leave credsmith.group at "credsmith", a group of its own, whose members are credsmith.users.'') (
-        lib.filter (group: lib.elem group open) (lib.unique ([ cfg.group ] ++ groups))
-      );
+      warnings =
+        map
+          (group: ''
+            Every user of this Mac is in the group "${group}", which may read the credentials
+            Leave credsmith.group at "credsmith", a group of its own, whose members are credsmith.users.'')
+          (lib.filter (group: lib.elem group open) (lib.unique ([ cfg.group ] ++ groups)));
 
       assertions = [
         {

@@ -38,12 +38,11 @@ let
       }
     );
   inConfig = lib.filter (isBelow config.xdg.configHome) installed;
-  inHome = lib.filter (
-    file: isBelow home file && !isBelow config.xdg.configHome file
-  ) installed;
+  inHome = lib.filter (file: isBelow home file && !isBelow config.xdg.configHome file) installed;
 
   autoLoad = lib.filterAttrs (_: on: on) cfg.loader.autoLoad;
-  autoLoadIn = shell: lib.mkIf (isInstalled && autoLoad ? ${shell} && resolved.defaultProfile != null);
+  autoLoadIn =
+    shell: lib.mkIf (isInstalled && autoLoad ? ${shell} && resolved.defaultProfile != null);
   load = import ../auto_load.nix { inherit lib pkgs resolved; };
   # Before 25.05, home-manager called it initExtra.
   zshInit = if options.programs.zsh ? initContent then "initContent" else "initExtra";
@@ -67,13 +66,11 @@ in
     };
 
     warnings = lib.optionals isInstalled (
-      map
-        (shell: ''
-          credsmith.loader.autoLoad.${shell} does nothing, because programs.${shell}.enable is not set
-          Set it, so that home-manager writes the file that ${shell} reads at its start; or source "${
-            if shell == "fish" then cfg.loader.fishPath else cfg.loader.path
-          }" in yours.'')
-        (lib.filter (shell: !config.programs.${shell}.enable) (lib.attrNames autoLoad))
+      map (shell: ''
+        credsmith.loader.autoLoad.${shell} does nothing, because programs.${shell}.enable is not set
+        Set it, so that home-manager writes the file that ${shell} reads at its start; or source "${
+          if shell == "fish" then cfg.loader.fishPath else cfg.loader.path
+        }" in yours.'') (lib.filter (shell: !config.programs.${shell}.enable) (lib.attrNames autoLoad))
     );
 
     assertions = lib.optionals isInstalled (

@@ -65,10 +65,7 @@ let
       # What this is depends on who reads it; SOPS never writes it without quotes.
       "unsure"
     else if
-      is "[-+]?[0-9]+"
-      || is "[-+]?0[xX][0-9a-fA-F]+"
-      || is "[-+]?0[oO][0-7]+"
-      || is "[-+]?0[bB][01]+"
+      is "[-+]?[0-9]+" || is "[-+]?0[xX][0-9a-fA-F]+" || is "[-+]?0[oO][0-7]+" || is "[-+]?0[bB][01]+"
     then
       "int"
     else if
@@ -136,10 +133,7 @@ let
       # Without the comment; no encrypted value has a number sign.
       plain = head (builtins.split " +#" behind);
       bare =
-        if stringLength plain > keyReach then
-          null
-        else
-          dropEndingSpaces (head (match " *(.*)" plain));
+        if stringLength plain > keyReach then null else dropEndingSpaces (head (match " *(.*)" plain));
       encrypted = match "(.*,)?type:([a-z]+)] *" (endOf plain);
       leaf = type: value: {
         kind = "leaf";
@@ -196,10 +190,7 @@ let
         leaf "empty" ""
       else if long then
         # An even number of quotes, and one at the end.
-        if
-          match ".*' *" (endOf behind) != null
-          && lib.mod (length (builtins.split "'" behind)) 4 == 1
-        then
+        if match ".*' *" (endOf behind) != null && lib.mod (length (builtins.split "'" behind)) 4 == 1 then
           leaf "str" null
         else
           quotesUnsure
@@ -281,8 +272,7 @@ let
   isDash = rest: rest == "-" || lib.hasPrefix "- " rest;
 
   closeTo =
-    column: open:
-    if (head open).column > column then closeTo column (lib.tail open) else open;
+    column: open: if (head open).column > column then closeTo column (lib.tail open) else open;
 
   step =
     before: line:
@@ -419,7 +409,13 @@ let
       starts = lib.filter isStart numbered;
       from = (head starts).index;
       below = lib.drop (from + 1) lines;
-      isInside = line: line == "" || elem (substring 0 1 line) [ " " "#" ];
+      isInside =
+        line:
+        line == ""
+        || elem (substring 0 1 line) [
+          " "
+          "#"
+        ];
       size = lib.lists.findFirstIndex (line: !isInside line) (length below) below;
     in
     if starts == [ ] then
@@ -432,9 +428,7 @@ let
         metadata = lib.take size below;
         content =
           lib.take from lines
-          ++ lib.optionals (size < length below) (
-            lib.genList (_: "") (size + 1) ++ lib.drop size below
-          );
+          ++ lib.optionals (size < length below) (lib.genList (_: "") (size + 1) ++ lib.drop size below);
       };
 
   selectorRules = [
@@ -513,9 +507,7 @@ let
         if !lib.hasPrefix "ENC[AES256_GCM,data:" value then
           null
         else
-          match ".*,type:([a-z]+)]" (
-            substring (lib.max 0 (stringLength value - typeReach)) typeReach value
-          );
+          match ".*,type:([a-z]+)]" (substring (lib.max 0 (stringLength value - typeReach)) typeReach value);
       leaf = type: [
         {
           inherit path type;
@@ -598,9 +590,11 @@ let
         match "(\\^)?\\(${words}\\)(\\$)?" text != null
         || match "(\\^)?[A-Za-z0-9_-]+(\\$)?" text != null
         || match words text != null;
-      expression = "${lib.optionalString (!lib.hasPrefix "^" text) ".*"}(${
-        lib.removePrefix "^" (lib.removeSuffix "$" text)
-      })${lib.optionalString (!lib.hasSuffix "$" text) ".*"}";
+      expression = "${
+        lib.optionalString (!lib.hasPrefix "^" text) ".*"
+      }(${lib.removePrefix "^" (lib.removeSuffix "$" text)})${
+        lib.optionalString (!lib.hasSuffix "$" text) ".*"
+      }";
       byExpression = lib.any (key: match expression key != null) path == encryptsMatches;
     in
     if text == null then

@@ -31,15 +31,13 @@ let
 
   looksEncrypted =
     format: text:
-    discover.contains
-      (
-        {
-          dotenv = "sops_mac=ENC[";
-          ini = "[sops]";
-        }
-        .${format} or ''"sops"''
-      )
-      text;
+    discover.contains (
+      {
+        dotenv = "sops_mac=ENC[";
+        ini = "[sops]";
+      }
+      .${format} or ''"sops"''
+    ) text;
 in
 {
   inherit shownOf;

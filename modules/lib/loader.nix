@@ -20,9 +20,7 @@
       loadEnv =
         shell: file:
         "credsmith load-env --shell ${shell} --manifest manifest.json"
-        + lib.optionalString (
-          defaultProfile != null
-        ) " --profile ${lib.escapeShellArg defaultProfile}"
+        + lib.optionalString (defaultProfile != null) " --profile ${lib.escapeShellArg defaultProfile}"
         + " >${file}";
     in
     pkgs.runCommand name

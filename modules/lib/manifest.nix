@@ -29,8 +29,7 @@
         lib.mapAttrs' (name: secret: lib.nameValuePair secret.variable (secretsIn + name)) (
           lib.filterAttrs (
             _: secret:
-            secret.variable != null
-            && (secret.profiles == null || builtins.elem profile secret.profiles)
+            secret.variable != null && (secret.profiles == null || builtins.elem profile secret.profiles)
           ) secrets
         );
       fieldFiles =
@@ -48,10 +47,7 @@
       optionalOf =
         fields:
         lib.concatMap (
-          each:
-          lib.optionals (fields.${each.field}.optional or false) (
-            variables.variablesOf options each
-          )
+          each: lib.optionals (fields.${each.field}.optional or false) (variables.variablesOf options each)
         ) variables.loadedFields;
     in
     {
@@ -99,8 +95,7 @@
         else
           [ ];
       ofValue =
-        name: value:
-        lib.optional (lib.hasInfix "\n" value) (mistakes.variableValue { inherit name; });
+        name: value: lib.optional (lib.hasInfix "\n" value) (mistakes.variableValue { inherit name; });
 
       # Who fills which variable, in one profile.
       sourcesIn =

@@ -12,7 +12,8 @@ let
     else
       list texts;
   known =
-    what: texts: if texts == [ ] then "there are no ${what}" else "${what} that are there: ${some texts}";
+    what: texts:
+    if texts == [ ] then "there are no ${what}" else "${what} that are there: ${some texts}";
 in
 lib.mapAttrs
   (
@@ -296,7 +297,9 @@ lib.mapAttrs
         lines = [
           "Cannot use profile \"${name}\" of \"${shown}\": it has no access key with its secret"
           "Write both, ${
-            if name == "default" then "aws_access_key_id and aws_secret_access_key" else
+            if name == "default" then
+              "aws_access_key_id and aws_secret_access_key"
+            else
               "profiles/${name}/access_key_id and profiles/${name}/secret_access_key"
           }, with \"credsmith set\", or take it out of credsmith.profiles."
         ];

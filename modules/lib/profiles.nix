@@ -24,7 +24,13 @@ let
     ]);
 
   # Where the fields of a profile under `profiles` stand.
-  pathsBelow = profile: lib.mapAttrs (_: key: [ "profiles" profile key ]) namedKeys;
+  pathsBelow =
+    profile:
+    lib.mapAttrs (_: key: [
+      "profiles"
+      profile
+      key
+    ]) namedKeys;
 in
 {
   # The profiles of one file:
@@ -41,9 +47,7 @@ in
     }:
     let
       # By the path as JSON: a key may have a slash in it.
-      index = lib.listToAttrs (
-        map (leaf: lib.nameValuePair (builtins.toJSON leaf.path) leaf) leaves
-      );
+      index = lib.listToAttrs (map (leaf: lib.nameValuePair (builtins.toJSON leaf.path) leaf) leaves);
       at = path: index.${builtins.toJSON path} or null;
       scalarAt =
         path:
@@ -54,16 +58,17 @@ in
       has = path: scalarAt path != null;
 
       # Names under `profiles`, in the order of the file.
-      below = lib.filter (
-        { path, ... }: lib.length path > 1 && lib.head path == "profiles"
-      ) leaves;
+      below = lib.filter ({ path, ... }: lib.length path > 1 && lib.head path == "profiles") leaves;
       named = lib.unique (map (leaf: lib.elemAt leaf.path 1) below);
       top = at [ "profiles" ];
       topIsMapping = top == null || top.type == "null" || top.type == "mapping";
       notMappings = lib.filter (
         name:
         let
-          found = at [ "profiles" name ];
+          found = at [
+            "profiles"
+            name
+          ];
         in
         found != null && found.type != "mapping"
       ) named;
@@ -78,8 +83,7 @@ in
         else
           own
           // lib.genAttrs sharedSettings (
-            field:
-            if !has own.${field} && has topPaths.${field} then topPaths.${field} else own.${field}
+            field: if !has own.${field} && has topPaths.${field} then topPaths.${field} else own.${field}
           );
 
       view =
@@ -115,15 +119,11 @@ in
         ++ lib.concatMap (
           name:
           lib.optional (!names.isProfileName name) (mistakes.profileName { inherit shown name; })
-          ++ lib.optional (names.isTakenProfileName name) (
-            mistakes.profileNameTaken { inherit shown name; }
-          )
+          ++ lib.optional (names.isTakenProfileName name) (mistakes.profileNameTaken { inherit shown name; })
           ++ lib.optional (builtins.elem name notMappings) (
             mistakes.profileNotMapping { inherit shown name; }
           )
-          ++ lib.optional (name == "default" && atTop) (
-            mistakes.profileDefaultTwice { inherit shown; }
-          )
+          ++ lib.optional (name == "default" && atTop) (mistakes.profileDefaultTwice { inherit shown; })
         ) named;
       # Of those that are asked for, by the keys they are asked for with.
       leafMistakes =

@@ -14,14 +14,9 @@ let
   runtimeFile = cfg.runtimeSecretsFile or null;
   profileFiles = lib.unique cfg.secretsFiles;
   firstFile =
-    if cfg.secretsFile != null then
-      cfg.secretsFile
-    else
-      lib.findFirst (_: true) null profileFiles;
+    if cfg.secretsFile != null then cfg.secretsFile else lib.findFirst (_: true) null profileFiles;
 
-  readKey =
-    file: format:
-    "${toString format}:${builtins.unsafeDiscardStringContext (toString file)}";
+  readKey = file: format: "${toString format}:${builtins.unsafeDiscardStringContext (toString file)}";
   fileOf = secret: if secret.file != null then secret.file else firstFile;
   reads =
     let
@@ -97,10 +92,7 @@ let
   # What stands at run time only is not known: all but the key may be absent.
   runtimeNames = lib.optionals (runtimeFile != null && cfg.profiles != null) (
     lib.filter (
-      name:
-      !(inFiles ? ${name})
-      && own.names.isProfileName name
-      && !own.names.isTakenProfileName name
+      name: !(inFiles ? ${name}) && own.names.isProfileName name && !own.names.isTakenProfileName name
     ) chosen
   );
   fromRuntime = lib.genAttrs runtimeNames (
@@ -128,7 +120,15 @@ let
 
   profiles =
     lib.mapAttrs (
-      _: lib.mapAttrs (_: leaf: leaf // { optional = false; runtime = false; })
+      _:
+      lib.mapAttrs (
+        _: leaf:
+        leaf
+        // {
+          optional = false;
+          runtime = false;
+        }
+      )
     ) fromFiles
     // fromRuntime;
   profileNames = lib.attrNames profiles;
@@ -162,7 +162,18 @@ let
   );
   runtimeSecrets = lib.listToAttrs (
     map (
-      leaf: lib.nameValuePair leaf.name ({ inherit (leaf) file format keys optional; } // access)
+      leaf:
+      lib.nameValuePair leaf.name (
+        {
+          inherit (leaf)
+            file
+            format
+            keys
+            optional
+            ;
+        }
+        // access
+      )
     ) (lib.filter (leaf: leaf.runtime) leavesToInstall)
   );
 
@@ -317,9 +328,7 @@ let
   leafMistakes = lib.concatMap (
     source:
     source.leafMistakes (
-      map (leaf: leaf.key) (
-        lib.filter (leaf: toString leaf.file == toString source.file) leavesToInstall
-      )
+      map (leaf: leaf.key) (lib.filter (leaf: toString leaf.file == toString source.file) leavesToInstall)
     )
   ) sources;
 
@@ -427,9 +436,7 @@ in
     ++ serviceMentions
     ++ manifestMistakes
     ++ loaderMistakes
-    ++ lib.optional (cfg.generateKey && cfg.ageKeyFile == null) (
-      mistakes.generateKeyWithoutFile { }
-    );
+    ++ lib.optional (cfg.generateKey && cfg.ageKeyFile == null) (mistakes.generateKeyWithoutFile { });
 
   warnings =
     lib.optionals (cfg.profiles == null && profileNames != [ ]) (

@@ -11,7 +11,8 @@ let
   own = import (root + "/modules/lib") { inherit lib; };
 in
 lib.mapAttrs (
-  name: { manifest, defaultProfile }:
+  name:
+  { manifest, defaultProfile }:
   own.mkLoader {
     inherit
       name

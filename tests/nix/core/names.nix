@@ -28,5 +28,13 @@ in
     null = null;
     list = [ "/key" ];
   };
-  modes = lib.filter own.types.fileMode.check [ "0400" "0440" "440" "0888" "rw" "u=r" "04000" ];
+  modes = lib.filter own.types.fileMode.check [
+    "0400"
+    "0440"
+    "440"
+    "0888"
+    "rw"
+    "u=r"
+    "04000"
+  ];
 }
