@@ -67,7 +67,9 @@ export function authenticate(
   if (key === undefined ? session?.token !== token || !session : token !== undefined) {
     throw new ServiceError(403, dialect.invalid, invalid);
   }
-  if (key?.status === "Inactive") throw new ServiceError(403, dialect.invalid, invalid);
+  if (key && (key.status === "Inactive" || state.isUnsettled(key))) {
+    throw new ServiceError(403, dialect.invalid, invalid);
+  }
   checkTime(state, request, dialect);
   if (service !== signingName) {
     throw new ServiceError(

@@ -22,6 +22,8 @@ export interface RawAnswer {
   readonly cutAfter?: number;
   /** Sends the head and then nothing more, until the client gives up. */
   readonly stall?: boolean;
+  /** Called when all of it was sent. */
+  readonly afterwards?: () => void;
 }
 
 /** Instead of an answer: close without a byte, stay silent, or send these bytes as they are. */
@@ -95,6 +97,7 @@ async function converse(
     const bodyless = handled.stall || request.method === "HEAD";
     const body = bodyless ? new Uint8Array() : handled.body.subarray(0, handled.cutAfter);
     await writeAll(connection, joined([head(handled), body]));
+    handled.afterwards?.();
     if (handled.stall) return await input.drain();
     if (handled.cutAfter !== undefined) return;
     if (header(request, "connection")?.toLowerCase() === "close") return;

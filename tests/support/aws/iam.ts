@@ -8,7 +8,7 @@ type Action = (state: State, caller: Caller, fields: URLSearchParams) => XmlTree
 
 const quota = 2;
 
-/** IAM's operations on access keys, by name. */
+/** IAM's operations on access keys and what belongs to them, by name. */
 export const iamActions: Readonly<Record<string, Action>> = {
   GetUser(state, caller, fields) {
     const user = target(state, caller, fields, "iam:GetUser");
@@ -38,7 +38,8 @@ export const iamActions: Readonly<Record<string, Action>> = {
 
   ListAccessKeys(state, caller, fields) {
     const user = target(state, caller, fields, "iam:ListAccessKeys");
-    return { AccessKeyMetadata: keysOf(state, user).map(described), IsTruncated: "false" };
+    const listed = keysOf(state, user).filter((key) => state.isListed(key));
+    return { AccessKeyMetadata: listed.map(described), IsTruncated: "false" };
   },
 
   UpdateAccessKey(state, caller, fields) {
@@ -54,6 +55,18 @@ export const iamActions: Readonly<Record<string, Action>> = {
   DeleteAccessKey(state, caller, fields) {
     const user = target(state, caller, fields, "iam:DeleteAccessKey");
     state.keys.delete(keyOf(state, user, fields).id);
+    return undefined;
+  },
+
+  PutUserPolicy(state, caller, fields) {
+    const user = target(state, caller, fields, "iam:PutUserPolicy");
+    const document = fields.get("PolicyDocument") ?? "";
+    try {
+      JSON.parse(document);
+    } catch {
+      throw new ServiceError(400, "MalformedPolicyDocument", "Syntax errors in policy.");
+    }
+    user.policies.set(fields.get("PolicyName") ?? "", document);
     return undefined;
   },
 

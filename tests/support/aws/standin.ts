@@ -12,7 +12,7 @@ import { bedrockRoutes, brokenStream } from "./bedrock.ts";
 import { type Handled, header, type RawAnswer, type RawRequest, serve } from "./http.ts";
 import { iamActions, iamNamespace } from "./iam.ts";
 import type { Model } from "./models.ts";
-import { State } from "./state.ts";
+import { type Settling, State } from "./state.ts";
 import { stsActions, stsNamespace } from "./sts.ts";
 
 export { account, exampleKey } from "./state.ts";
@@ -53,6 +53,10 @@ export interface Settings {
   readonly batch?: number;
   /** Seconds that AWS's clock is ahead of the machine's. */
   readonly clockOffset?: number;
+  /** Seconds that pass, on AWS's clock. */
+  readonly advance?: number;
+  /** How long a key that is made from now on takes until it is known everywhere. */
+  readonly settling?: Partial<Settling>;
   /** The operation's name, or `*`; `times` says how often, endlessly if left out. */
   readonly faults?: readonly { operation: string; fault: Fault; times?: number }[];
   readonly users?: readonly {
@@ -111,6 +115,8 @@ export function startStandin(options: { port?: number } = {}): Standin {
     latency = settings.latency ?? latency;
     batch = settings.batch ?? batch;
     state.clockOffset = settings.clockOffset ?? state.clockOffset;
+    state.clockOffset += settings.advance ?? 0;
+    state.settling = { ...state.settling, ...settings.settling };
     for (const { operation, fault, times } of settings.faults ?? []) {
       planned.push({ operation, fault, left: times ?? Infinity });
     }

@@ -6,6 +6,8 @@ export interface AccessKey {
   readonly secret: string;
   readonly user: string;
   readonly created: Date;
+  /** Whether it was made by a request, and takes its time until it is known everywhere. */
+  readonly settles: boolean;
   status: "Active" | "Inactive";
   lastUsed?: { at: Date; service: string; region: string };
 }
@@ -27,6 +29,18 @@ export interface User {
   readonly created: Date;
   /** Actions (`bedrock:InvokeModel`) that no policy allows. */
   readonly denied: Set<string>;
+  /** Inline policies, by name. */
+  readonly policies: Map<string, string>;
+}
+
+/** How long it takes until AWS knows a key everywhere, in seconds since it was made. */
+export interface Settling {
+  /** Until then it is refused. */
+  readonly refused: number;
+  /** Until then every second request is refused. */
+  readonly flapping: number;
+  /** Until then it is in no list. */
+  readonly unlisted: number;
 }
 
 export const account = "123456789012";
@@ -45,7 +59,9 @@ export class State {
   readonly models: Map<string, Model> = freshModels();
   /** Seconds that this service's clock is ahead of the machine's. */
   clockOffset = 0;
+  settling: Settling = { refused: 0, flapping: 0, unlisted: 0 };
   #count = 0;
+  #refusals = 0;
 
   constructor() {
     this.addUser("claude-dev");
@@ -58,7 +74,7 @@ export class State {
 
   addUser(name: string): User {
     const id = `AIDA${this.#unique()}`;
-    const user = { name, id, created: this.now(), denied: new Set<string>() };
+    const user = { name, id, created: this.now(), denied: new Set<string>(), policies: new Map() };
     this.users.set(name, user);
     return user;
   }
@@ -69,10 +85,26 @@ export class State {
       secret: secret ?? randomSecret(),
       user,
       created: this.now(),
+      settles: id === undefined,
       status: "Active",
     };
     this.keys.set(key.id, key);
     return key;
+  }
+
+  /** Whether a key that was just made is taken for one that is not there. */
+  isUnsettled(key: AccessKey): boolean {
+    const age = this.#ageOf(key);
+    if (age < this.settling.refused) return true;
+    return age < this.settling.flapping && this.#refusals++ % 2 === 0;
+  }
+
+  isListed(key: AccessKey): boolean {
+    return this.#ageOf(key) >= this.settling.unlisted;
+  }
+
+  #ageOf(key: AccessKey): number {
+    return key.settles ? (this.now().getTime() - key.created.getTime()) / 1000 : Infinity;
   }
 
   addSession(arn: string, userId: string, seconds: number): Session {
