@@ -9,6 +9,7 @@ const ivLength = 32;
 export const batch = 1024;
 
 const utf8 = new TextEncoder();
+const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A decrypted leaf. */
@@ -92,18 +93,15 @@ export async function encryptValues(
 
 /** The bytes of a canonical text: UTF-8, or for `bytes` one byte a character. */
 export function scalarBytes(type: ScalarType | "comment", text: string): Uint8Array<ArrayBuffer> {
-  return type === "bytes"
-    ? Uint8Array.from(text, (character) => character.charCodeAt(0))
-    : utf8.encode(text);
+  if (type !== "bytes") return utf8.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 /** Bytes as a scalar of type `bytes` holds them: one character each. */
 export function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (let start = 0; start < bytes.length; start += 8192) {
-    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
-  }
-  return text;
+  return utf16.decode(new Uint16Array(bytes));
 }
 
 /**
