@@ -130,7 +130,7 @@ for (const format of ["yaml", "json"] as const) {
     const keys = (text: string) =>
       format === "json"
         ? JSON.stringify(JSON.parse(text).sops.key_groups)
-        : /key_groups:[\s\S]*?(?=\n    lastmodified)/.exec(text)?.[0];
+        : /key_groups:[\s\S]*?(?=\n {4}lastmodified)/.exec(text)?.[0];
     assert.equal(keys(again), keys(theirs.stdout));
   });
 }
@@ -183,7 +183,7 @@ Deno.test("a file is wrapped for other keys without touching its values", async 
   assert.equal((await open(again, [2])).getText(["key"])?.reveal(), "value");
   await assert.rejects(open(again, [0]), NoIdentityError);
   const rest = (bytes: Uint8Array) =>
-    new TextDecoder().decode(bytes).replace(/    age:[\s\S]*?(?=    lastmodified)/, "");
+    new TextDecoder().decode(bytes).replace(/ {4}age:[\s\S]*?(?= {4}lastmodified)/, "");
   assert.equal(rest(again), rest(file));
 });
 
@@ -195,7 +195,7 @@ Deno.test("a new data key leaves the old one with nothing to open", async () => 
   assert.equal((await open(again, [1])).getText(["key"])?.reveal(), "value");
   // The old key, put back by somebody who kept it.
   const [oldKeys, newKeys] = [file, again].map((bytes) =>
-    /    age:[\s\S]*?(?=    lastmodified)/.exec(new TextDecoder().decode(bytes))![0]
+    / {4}age:[\s\S]*?(?= {4}lastmodified)/.exec(new TextDecoder().decode(bytes))![0]
   );
   const forged = new TextDecoder().decode(again).replace(newKeys!, oldKeys!);
   await assert.rejects(open(new TextEncoder().encode(forged), [0]), IntegrityError);
