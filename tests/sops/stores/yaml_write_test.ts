@@ -96,9 +96,7 @@ for (const [value, written] of values) {
 
 /** A float without a fraction is read as an integer. */
 function readAs(value: Plain): Plain {
-  return value[0] === "float" && /^(?:1|-0)$/.test(String(value[1]))
-    ? ["int", String(Number(value[1]) + 0)]
-    : value;
+  return value[0] === "float" && value[1] === "1" ? ["int", "1"] : value;
 }
 
 const keys: readonly (readonly [key: string, written: string])[] = [
