@@ -15,7 +15,7 @@ import {
 import { openDataKey, type Openers, sealDataKey, type SealKeyOptions } from "./keys/data_key.ts";
 import { checkRecipient, type Identity } from "./keys/identity.ts";
 import { type KeyGroup, type KeyService, recipientsOf } from "./keys/master_key.ts";
-import { sameText } from "./mac.ts";
+import { sameBytes, sameText } from "./mac.ts";
 import { formatVersion, type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
 import { leavesOf, nodeAt, sameLeaves, sameNode, withNode, withoutNode } from "./paths.ts";
 import { Secret } from "./secret.ts";
@@ -229,6 +229,7 @@ export class OpenDocument {
   readonly #selection: Selection;
   readonly #origin: Origin | undefined;
   readonly #original: Tree | undefined;
+  readonly #adopted: Origin[] = [];
   #rekey: { readonly keys: Keys; readonly newDataKey: boolean } | undefined;
   #tree: Tree;
 
@@ -335,6 +336,24 @@ export class OpenDocument {
     this.#tree = tree;
   }
 
+  /** Whether both were opened with the same data key. */
+  sharesDataKey(other: OpenDocument): boolean {
+    const [one, another] = [this.#origin?.dataKey, other.#origin?.dataKey];
+    return one !== undefined && another !== undefined && sameBytes(one, another);
+  }
+
+  /**
+   * Has the next sealing keep the ciphertext of what another version of the file holds, too. That
+   * takes the same data key.
+   *
+   * @returns whether it has
+   */
+  adopt(other: OpenDocument): boolean {
+    if (!this.sharesDataKey(other)) return false;
+    this.#adopted.push(other.#origin!);
+    return true;
+  }
+
   /**
    * Has the next sealing encrypt the data key for other keys.
    *
@@ -367,7 +386,7 @@ export class OpenDocument {
       this.#tree,
       dataKey,
       this.#selection,
-      origin?.stash() ?? new Stash(),
+      stashOf(origin ? [origin, ...this.#adopted] : []),
       { macOnlyEncrypted, allowNul: options.allowNul === true, random },
     );
     const lastModified = options.now.toString({ smallestUnit: "second" });
@@ -393,6 +412,21 @@ export class OpenDocument {
     }
     return bytes;
   }
+}
+
+/** @returns what finds ciphertexts in all of them, in the first one first */
+function stashOf(origins: readonly Origin[]): Pick<Stash, "find"> {
+  const stashes = origins.map(({ stash }) => stash());
+  if (stashes.length === 1) return stashes[0]!;
+  return {
+    find(node, prefix) {
+      for (const stash of stashes) {
+        const known = stash.find(node, prefix);
+        if (known !== undefined) return known;
+      }
+      return undefined;
+    },
+  };
 }
 
 /** A top-level key that would be taken for metadata. */

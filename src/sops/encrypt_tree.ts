@@ -22,7 +22,7 @@ export async function encryptTree(
   tree: Tree,
   key: Uint8Array<ArrayBuffer>,
   selection: Selection,
-  stash: Stash,
+  stash: Pick<Stash, "find">,
   options: {
     readonly macOnlyEncrypted: boolean;
     readonly allowNul: boolean;

@@ -5,6 +5,7 @@ import type { Identity } from "./identity.ts";
 import {
   ageKeysOf,
   type KeyGroup,
+  keyName,
   type KeyService,
   type MasterKey,
   otherKeysOf,
@@ -98,6 +99,8 @@ function notOpened(
 
 export interface SealKeyOptions extends WrapOptions {
   readonly services?: readonly KeyService[];
+  /** Keys for which this very data key is encrypted already; in a single group they stay as they are. */
+  readonly known?: readonly MasterKey[];
 }
 
 /**
@@ -117,6 +120,7 @@ export async function sealDataKey(
   options: SealKeyOptions = {},
 ): Promise<KeyGroup[]> {
   const parts = await partsOf(dataKey, groups.length, threshold);
+  if (groups.length > 1) options = { ...options, known: [] };
   return await Promise.all(
     groups.map((group, index) =>
       Promise.all(group.map((key) => sealPart(key, parts[index]!, options)))
@@ -135,6 +139,10 @@ async function partsOf(dataKey: Bytes, groups: number, threshold = groups): Prom
 }
 
 async function sealPart(key: MasterKey, part: Bytes, options: SealKeyOptions): Promise<MasterKey> {
+  const known = options.known?.find((each) =>
+    each.type === key.type && keyName(each) === keyName(key)
+  );
+  if (known) return known;
   const service = options.services?.find(({ types }) => types.includes(key.type));
   if (service) return await service.seal(key, part);
   if (key.type !== "age") throw new UnsupportedError("key type", key.type);
