@@ -1,13 +1,14 @@
 import { randomBytes } from "../../src/platform/random.ts";
 import { emitPlain, newDocument, parseDocument, plainParse } from "../../src/sops/document.ts";
 import type { Identity } from "../../src/sops/keys/identity.ts";
-import { leavesOf, sameValues } from "../../src/sops/paths.ts";
+import { leavesOf, sameLeaves, sameValues } from "../../src/sops/paths.ts";
 import { parseRules, ruleFor } from "../../src/sops/rules.ts";
 import { decodeAny, encodeAny } from "../../src/sops/stores/flat/text.ts";
 import {
   type Format,
   FormatError,
   type Layout,
+  type Node,
   type Path,
   Scalar,
   type Tree,
@@ -103,6 +104,15 @@ export async function compare(
     return "broken by sops";
   }
 
+  if (thorough) {
+    await compareConverted(
+      opened.tree,
+      formats.filter((each) => each !== format),
+      text.length,
+      (type) => program("decrypt", "--output-type", type, at("sops")),
+    );
+  }
+
   // We encrypt, sops decrypts.
   await Deno.writeFile(at("ours"), encodeAny(byUs));
   if (thorough) {
@@ -159,6 +169,57 @@ export async function compare(
     "plaintext of what sops set",
   );
   return "same";
+}
+
+const formats: readonly Format[] = ["yaml", "json", "dotenv", "ini", "binary"];
+
+/**
+ * Compares what both print in another format.
+ *
+ * @param choice which of them
+ */
+async function compareConverted(
+  tree: Tree,
+  others: readonly Format[],
+  choice: number,
+  decrypt: (type: Format) => Promise<{ code: number; stdout: string; stderr: string }>,
+): Promise<void> {
+  const type = others[choice % others.length]!;
+  const theirs = await decrypt(type);
+  // Here and there only the first document is printed.
+  const some: Tree = type === "json" || type === "dotenv"
+    ? { documents: tree.documents.slice(0, 1) }
+    : tree;
+  let ours: string;
+  try {
+    ours = await emitted(some, type, undefined);
+  } catch (error) {
+    if (!(error instanceof UnholdableError)) throw error;
+    // sops prints something all the same for null, and for what it reads back as something else.
+    if (theirs.code !== 0 || type === "json") return;
+    const read = await plainParse(encodeAny(theirs.stdout), type).catch(() => undefined);
+    const flat = type === "dotenv" || type === "ini";
+    const lossy = read === undefined || !sameLeaves(read, some, flat) || hasNull(some);
+    same(lossy, true, `whether we print it in ${type}`, { ours: error.message, theirs });
+    return;
+  }
+  same(theirs.code, 0, `sops prints it in ${type}`, theirs);
+  // Comments of INI keep the CR of their lines in sops's YAML.
+  const printed = type === "yaml"
+    ? theirs.stdout.replaceAll(/^(\s*#.*)\r$/gm, "$1")
+    : theirs.stdout;
+  if (masked(ours) === masked(printed)) return;
+  const read = await plainParse(encodeAny(theirs.stdout), type).catch(() => undefined);
+  const flat = type === "dotenv" || type === "ini";
+  const misread = read === undefined || !sameLeaves(read, some, flat);
+  same(misread, true, `whether sops's ${type} reads back otherwise`, { ours, sops: theirs.stdout });
+}
+
+function hasNull(tree: Tree): boolean {
+  const has = (node: Node): boolean =>
+    node.kind === "null" ||
+    node.kind === "mapping" && node.entries.some((each) => each.kind === "pair" && has(each.value));
+  return tree.documents.some(has);
 }
 
 const panicked = ({ stderr }: { readonly stderr: string }) => /^panic: |^goroutine /m.test(stderr);

@@ -13,6 +13,12 @@ export const regressions: readonly SourceDocument[] = [
   { format: "yaml", text: 'a: -0.0\nb:\n  - " a\\nb"\n' },
   { format: "json", text: '{"a_unencrypted":-0.0}' },
   { format: "ini", text: "[a]\n`[g]` = `x#y`\nb=C:\\\nc = d\n" },
+  { format: "ini", text: "; one\r\n#two\r\na=b\r\n" },
+  {
+    format: "dotenv",
+    text: "# x\na=b\n",
+    options: { selector: { rule: "unencrypted_comment_regex", text: "comment" } },
+  },
   { format: "ini", text: "[default]\na = b\n" },
   { format: "ini", text: "[a]\n#\n# two\nb = c\n" },
   { format: "dotenv", text: "a=caf\udce9\nb=\\\\n\n" },
