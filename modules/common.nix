@@ -29,7 +29,7 @@
       {
         _file = ./common.nix;
         config.credsmith.resolved = import ./lib/resolve.nix {
-          inherit lib pkgs;
+          inherit lib pkgs platform;
           cfg = config.credsmith;
         };
       }

@@ -25,6 +25,10 @@
         degrade.instead = "A file that cannot be decrypted leaves the secrets as they are, and the switch fails.";
         runtimeSecretsFile.instead = "Name the file in credsmith.secretsFile.";
       };
+      absentOfSecrets.restartUnits = {
+        default = [ ];
+        instead = "Nothing restarts a job of launchd's when a value changes. Do it by hand: sudo launchctl kickstart -k system/LABEL";
+      };
     })
     ./darwin/secrets.nix
     ./direnv/system.nix

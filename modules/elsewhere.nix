@@ -2,6 +2,8 @@
 {
   # Their names, and what to do instead.
   absent,
+  # The same for options of credsmith.secrets.<name>.
+  absentOfSecrets ? { },
   # As people call it: "home-manager".
   platform,
 }:
@@ -13,12 +15,13 @@
 }:
 let
   stub =
-    default:
+    {
+      default ? null,
+      ...
+    }:
     lib.mkOption {
       type = lib.types.anything;
       inherit default;
-      # Set or not, it means nothing.
-      apply = _: default;
       visible = false;
       internal = true;
       description = "Not for ${platform}.";
@@ -33,24 +36,62 @@ let
     );
   where =
     name: lib.optionalString (places name != [ ]) " in ${lib.concatStringsSep ", " (places name)}";
+  ofSecrets = lib.concatLists (
+    lib.mapAttrsToList (
+      secret: values:
+      lib.concatLists (
+        lib.mapAttrsToList (
+          name: each:
+          lib.optional (values.${name} != each.default or null) {
+            name = "secrets.${secret}.${name}";
+            inherit (each) instead;
+          }
+        ) absentOfSecrets
+      )
+    ) config.credsmith.secrets
+  );
 in
 {
-  options.credsmith = lib.mapAttrs (
-    _:
-    {
-      default ? null,
-      ...
-    }:
-    stub default
-  ) absent;
+  options.credsmith =
+    lib.mapAttrs (
+      _: each:
+      stub each
+      // {
+        # Set or not, it means nothing.
+        apply = _: each.default or null;
+      }
+    ) absent
+    // {
+      secrets = lib.mkOption {
+        type = lib.types.attrsOf (
+          lib.types.submodule { options = lib.mapAttrs (_: stub) absentOfSecrets; }
+        );
+      };
+    };
 
   config.assertions = lib.optionals config.credsmith.enable (
-    map (name: {
-      assertion = false;
-      message = lib.concatStringsSep "\n" [
-        "credsmith.${name} is set${where name}, and there is no such option with ${platform}"
-        absent.${name}.instead
-      ];
-    }) given
+    map
+      (
+        {
+          name,
+          instead,
+          where ? "",
+        }:
+        {
+          assertion = false;
+          message = lib.concatStringsSep "\n" [
+            "credsmith.${name} is set${where}, and there is no such option with ${platform}"
+            instead
+          ];
+        }
+      )
+      (
+        map (name: {
+          inherit name;
+          inherit (absent.${name}) instead;
+          where = where name;
+        }) given
+        ++ ofSecrets
+      )
   );
 }

@@ -15,6 +15,7 @@
     (import ./elsewhere.nix {
       platform = "home-manager";
       absent = {
+        group.instead = "Nobody but this user reads the secrets. To share them with a group, use credsmith's module for NixOS or nix-darwin.";
         users.instead = "The secrets are this user's alone. To share them among users, use credsmith's module for NixOS or nix-darwin.";
         services = {
           default = { };
@@ -27,11 +28,23 @@
           instead = "Claude Code writes ~/.claude/settings.json itself, so a link into the store would be in its way. Run once: credsmith claude configure";
         };
       };
+      absentOfSecrets =
+        let
+          alone = "The file is this user's alone. For another owner or group, use credsmith's module for NixOS or nix-darwin.";
+        in
+        {
+          owner.instead = alone;
+          group.instead = alone;
+          restartUnits = {
+            default = [ ];
+            instead = "home-manager's sops-nix restarts nothing when a value changes. A unit of the user's can read the file each time it starts.";
+          };
+        };
     })
     ./home/health.nix
     ./home/secrets.nix
-    ./keys.nix
     ./home/shells.nix
+    ./keys.nix
   ];
 
   config = lib.mkIf config.credsmith.enable {

@@ -16,11 +16,12 @@ in
   imports = [
     (import ./common.nix { platform = "nixos"; })
     ./direnv/system.nix
+    ./keys.nix
     ./nixos/access.nix
     ./nixos/claude.nix
     ./nixos/degrade.nix
-    ./nixos/runtime.nix
     ./nixos/health.nix
+    ./nixos/runtime.nix
     ./nixos/secrets.nix
     ./nixos/services.nix
     ./nixos/shells.nix

@@ -3,6 +3,8 @@
   lib,
   pkgs,
   cfg,
+  # As modules/options.nix has it.
+  platform,
 }:
 
 let
@@ -83,6 +85,8 @@ let
   );
 
   hasKey = fields: fields ? accessKeyId && fields ? secretAccessKey;
+  # Whoever takes on the role brings a key; that this one has none is as it should be.
+  isRole = fields: fields ? roleArn && !(fields ? accessKeyId) && !(fields ? secretAccessKey);
   chosen = if cfg.profiles == null then lib.attrNames inFiles else lib.unique cfg.profiles;
 
   fromFiles = lib.mapAttrs (_: found: found.fields) (
@@ -145,10 +149,11 @@ let
 
   # ---- Secret files ----------------------------------------------------------------------------
 
+  # The user's own, with home-manager, and nobody else's.
   access = {
-    mode = if cfg ? group then "0440" else "0400";
-    owner = if cfg ? group then "root" else null;
-    group = cfg.group or null;
+    mode = if platform == "home" then "0400" else "0440";
+    owner = if platform == "home" then null else "root";
+    group = if platform == "home" then null else cfg.group;
     restartUnits = [ ];
   };
 
@@ -443,7 +448,7 @@ in
       lib.concatLists (
         lib.mapAttrsToList (
           name: found:
-          lib.optional (!hasKey found.fields) (
+          lib.optional (!hasKey found.fields && !isRole found.fields) (
             "credsmith: profile \"${name}\" of \"${found.shown}\" has no key of its own and is left out"
           )
         ) inFiles

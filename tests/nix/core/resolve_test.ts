@@ -11,7 +11,9 @@ const ci = `profiles: {ci: {${fields}, region: r}}\n`;
 const aws = await encrypted(`${key}aws_region: r\ngithub_token: g\ntokens: {npm: n, list: [a]}\n`);
 const both = await encrypted(`${key}${ci}`);
 const onlyCi = await encrypted(ci);
-const withRole = await encrypted(`${key}profiles: {prod: {role_arn: a}, ci: {${fields}}}\n`);
+const keyless = await encrypted(
+  `${key}profiles: {prod: {region: r}, role: {role_arn: a}, half: {role_arn: a, access_key_id: k}, ci: {${fields}}}\n`,
+);
 const wrongTypes = await encrypted(`${key}aws_region: 12\nbedrock: {model_id: true}\nn: 1\n`);
 const json = (value: unknown) => encrypted(JSON.stringify(value), { format: "json" });
 const flat = { aws_access_key_id: "AKIAIOSFODNN7EXAMPLE", aws_secret_access_key: "s" };
@@ -99,7 +101,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     /^credsmith\.profiles names profile "prod", which no secrets file has\nCorrect the name \(profiles that are there: "ci", "default"\)/,
   ],
   "a profile without a key": [
-    { files: { "aws.yaml": withRole }, options: { profiles: ["prod"] } },
+    { files: { "aws.yaml": keyless }, options: { profiles: ["prod"] } },
     ["profile-without-key"],
     /^Cannot use profile "prod" of "…\/aws\.yaml": it has no access key with its secret\nWrite both, profiles\/prod\/access_key_id and/,
   ],
@@ -281,13 +283,16 @@ const hosts: Readonly<Record<string, Expected>> = {
     },
     (found) => assert.deepEqual(found.mistakes, []),
   ],
-  "a profile without a key is left out, with a warning": [
-    { files: { "aws.yaml": withRole } },
+  "a profile without a key is left out, with a warning if it is no role": [
+    { files: { "aws.yaml": keyless } },
     (found) => {
       assert.deepEqual(Object.keys(found.manifest.profiles), ["ci", "default"]);
-      assert.deepEqual(found.warnings, [
-        'credsmith: profile "prod" of "…/aws.yaml" has no key of its own and is left out',
-      ]);
+      assert.deepEqual(
+        found.warnings,
+        ["half", "prod"].map((name) =>
+          `credsmith: profile "${name}" of "…/aws.yaml" has no key of its own and is left out`
+        ),
+      );
     },
   ],
   "constants, other secrets, older names and more to unset are in the manifest": [
