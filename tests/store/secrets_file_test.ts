@@ -49,7 +49,7 @@ Deno.test("openSecretsFile tells whom the file is for before it asks for identit
   const open = await openSecretsFile(fileOf(home), {
     identities: (recipients) => {
       order.push(...recipients);
-      return ours.identities([]);
+      return ours.identities([], []);
     },
     beforeDecrypting: () => order.push("before decrypting"),
   });
