@@ -109,10 +109,12 @@ export async function identitiesOf(
   ]);
   const engine = engineOf(context.env, about.engine);
   const services = await servicesFor(context, about.groups ?? [], engine);
-  if (engine === "binary") return { identities: [], sources: [], services };
+  const named = context.env.SOPS_DECRYPTION_ORDER;
+  const order = named ? { order: named.split(",") } : {};
+  if (engine === "binary") return { identities: [], sources: [], services, ...order };
   const loaded = await loadIdentities({ env: context.env, recipients, ...askingOf(context) });
   for (const source of loaded.sources) warnIfExposed(context, source);
-  return { ...loaded, services };
+  return { ...loaded, services, ...order };
 }
 
 /** What opening still needs: a plugin is a program, and services are in the network or programs. */
@@ -128,7 +130,7 @@ function engine({ engine }: { readonly engine?: Engine }): { engine?: Engine } {
 }
 
 /** How the rules want files of that format laid out; rules that cannot be read do not stop a change. */
-async function layoutFor(context: Context, format: Format): Promise<Layout | undefined> {
+export async function layoutFor(context: Context, format: Format): Promise<Layout | undefined> {
   const { loadRules } = await import("../store/rules.ts");
   try {
     return (await loadRules({ start: context.cwd, env: context.env })).rules.layouts[format];

@@ -123,6 +123,7 @@ export class SealedDocument {
    * out.
    *
    * @param services for keys that live elsewhere
+   * @param order of the key types, as `Openers` has it
    * @throws {NoIdentityError} when no identity is for any of the recipients
    * @throws {UnsupportedError} when only keys or identities are there that we cannot use
    * @throws {KeyServiceError} when only a key elsewhere could open it, and did not
@@ -132,8 +133,10 @@ export class SealedDocument {
   async open(
     identities: readonly Identity[],
     services: readonly KeyService[] = [],
+    order?: readonly string[],
   ): Promise<OpenDocument> {
-    return await this.#openWith(await openDataKey(this.metadata, { identities, services }));
+    const openers = { identities, services, ...(order ? { order } : {}) };
+    return await this.#openWith(await openDataKey(this.metadata, openers));
   }
 
   /**
@@ -565,6 +568,18 @@ export async function emitEditable(
     if (!same) throw new UnholdableError(format, path, "a value that it reads otherwise");
   }
   return bytes;
+}
+
+/**
+ * Writes a plaintext file with its metadata, for `sops edit --show-master-keys`.
+ *
+ * @throws {UnholdableError} when the format has no room for something in the tree
+ */
+export async function emitWithMetadata(
+  { tree, metadata, format }: Pick<OpenDocument, "tree" | "metadata" | "format">,
+  layout?: Layout,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return (await storeToEmit(format)).emit(tree, writeMetadata(metadata), layout);
 }
 
 /**

@@ -39,6 +39,8 @@ export interface LoadedIdentities {
   readonly identities: readonly Identity[];
   /** For keys that live elsewhere; closed when the file is done with. */
   readonly services?: readonly (KeyService & { close?(): Promise<void> })[];
+  /** Key types that are tried before others. */
+  readonly order?: readonly string[];
   /** Every place that was looked at, in the order in which it was. */
   readonly sources: readonly IdentitySource[];
 }

@@ -173,7 +173,7 @@ export function createSecretsFile(
   });
 }
 
-type Opening = Pick<LoadedIdentities, "identities" | "services">;
+type Opening = Pick<LoadedIdentities, "identities" | "services" | "order">;
 type Opened = OpenFile & Opening;
 
 async function parse(
@@ -195,15 +195,23 @@ async function open(
 ): Promise<Opened> {
   const { document: closed, snapshot } = await parse(path, options.format, expect);
   const loaded = await options.identities(closed.recipients, closed.metadata.groups);
-  const { identities, services = [] } = loaded;
+  const { identities, services = [], order } = loaded;
   sources.push(...loaded.sources);
   options.beforeDecrypting?.({
     asks: identities.some((each) => each.kind === "opener" && each.asks),
     services: services.length > 0,
   });
   try {
-    const document = await closed.open(identities, services);
-    return { path, document, snapshot, sources: loaded.sources, identities, services };
+    const document = await closed.open(identities, services, order);
+    return {
+      path,
+      document,
+      snapshot,
+      sources: loaded.sources,
+      identities,
+      services,
+      ...(order ? { order } : {}),
+    };
   } catch (error) {
     await closeServices(loaded);
     throw error;
@@ -217,7 +225,7 @@ async function closeServices({ services = [] }: Opening): Promise<void> {
 /** Seals, and opens what was sealed: only what reads back as it was meant is given out. */
 async function sealed(
   document: OpenDocument,
-  { identities, services = [] }: Opening,
+  { identities, services = [], order }: Opening,
   options: Pick<ChangeOptions, "layout" | "allowNul" | "version" | "outputFormat">,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { layout, allowNul, version, outputFormat = document.format } = options;
@@ -232,7 +240,8 @@ async function sealed(
   });
   if (identities.length + services.length === 0) return bytes;
   const { parseDocument } = await import("../sops/document.ts");
-  const again = await (await parseDocument(bytes, outputFormat)).open(identities, services);
+  const again = await (await parseDocument(bytes, outputFormat))
+    .open(identities, services, order);
   // In formats that know no types, and from one format to another, the leaves are what counts.
   const flat = outputFormat === "dotenv" || outputFormat === "ini";
   const same = flat || outputFormat !== document.format

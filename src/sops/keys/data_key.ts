@@ -17,7 +17,11 @@ export interface Openers {
   readonly identities: readonly Identity[];
   /** Asked in their order, after the identities. */
   readonly services?: readonly KeyService[];
+  /** Key types that are tried before others; age and PGP unless given, as SOPS does. */
+  readonly order?: readonly string[];
 }
+
+const defaultOrder = ["age", "pgp"];
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -52,23 +56,33 @@ export async function openDataKey(
 
 async function openPart(
   group: KeyGroup,
-  { identities, services = [] }: Openers,
+  { identities, services = [], order = defaultOrder }: Openers,
   failures: KeyServiceError[],
 ): Promise<Bytes | undefined> {
-  const part = await unwrapDataKey(ageKeysOf(group), identities);
-  if (part) return part;
-  for (const service of services) {
-    for (const key of group) {
-      if (!service.types.includes(key.type)) continue;
-      try {
-        return await service.open(key);
-      } catch (error) {
-        if (!(error instanceof KeyServiceError)) throw error;
-        failures.push(error);
+  for (const type of typesInOrder(group, order)) {
+    const keys = group.filter((key) => key.type === type);
+    const part = type === "age" && await unwrapDataKey(ageKeysOf(keys), identities);
+    if (part) return part;
+    for (const service of services) {
+      if (!service.types.includes(type)) continue;
+      for (const key of keys) {
+        try {
+          return await service.open(key);
+        } catch (error) {
+          if (!(error instanceof KeyServiceError)) throw error;
+          failures.push(error);
+        }
       }
     }
   }
   return undefined;
+}
+
+/** The key types of a group: those of the order first, the others as they stand. */
+function typesInOrder(group: KeyGroup, order: readonly string[]): MasterKey["type"][] {
+  const types = [...new Set(group.map(({ type }) => type))];
+  const place = (type: string) => order.includes(type) ? order.indexOf(type) : order.length;
+  return types.sort((one, other) => place(one) - place(other));
 }
 
 function notOpened(
@@ -143,8 +157,19 @@ async function sealPart(key: MasterKey, part: Bytes, options: SealKeyOptions): P
     each.type === key.type && keyName(each) === keyName(key)
   );
   if (known) return known;
-  const service = options.services?.find(({ types }) => types.includes(key.type));
-  if (service) return await service.seal(key, part);
+  const services = (options.services ?? []).filter(({ types, only }) =>
+    only !== "open" && types.includes(key.type)
+  );
+  let failure: KeyServiceError | undefined;
+  for (const service of services) {
+    try {
+      return await service.seal(key, part);
+    } catch (error) {
+      if (!(error instanceof KeyServiceError)) throw error;
+      failure ??= error;
+    }
+  }
+  if (failure) throw failure;
   if (key.type !== "age") throw new UnsupportedError("key type", key.type);
   return (await wrapDataKey(part, [key.recipient], options))[0]!;
 }

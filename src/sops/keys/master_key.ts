@@ -76,6 +76,8 @@ export function keyName(key: MasterKey): string {
 export interface KeyService {
   /** One that has `age` too stands in for our own way with identities. */
   readonly types: readonly KeyType[];
+  /** Where it is given, nothing is sealed with it. */
+  readonly only?: "open";
   /**
    * @returns 32 bytes, or the 33 of a share
    * @throws {KeyServiceError} when the key does not open it, or cannot be asked
