@@ -177,7 +177,7 @@ Deno.test("empty key groups are refused; other key types are not, if age opens t
   await assert.rejects(open(groups), MetadataError);
 });
 
-for (const name of ["small.yaml", "small.json"]) {
+for (const name of ["small.yaml", "small.json", "small.env", "small.ini", "small.bin"]) {
   Deno.test(`${name}: no bit can change so that something else comes out, or nothing is said`, async () => {
     const bytes = await vector(name);
     const whole = await openVector(name);

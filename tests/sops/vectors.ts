@@ -1,5 +1,6 @@
 import { type OpenDocument, parseDocument, type SealedDocument } from "../../src/sops/document.ts";
 import { type Identity, parseIdentities } from "../../src/sops/keys/identity.ts";
+import { formatForPath } from "../../src/sops/stores/mod.ts";
 import type { Format } from "../../src/sops/tree.ts";
 
 const folder = new URL("../vectors/sops/", import.meta.url);
@@ -10,7 +11,7 @@ export async function vector(name: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 export function formatOf(name: string): Format {
-  return name.endsWith(".json") ? "json" : "yaml";
+  return formatForPath(name);
 }
 
 /** The identity that the vectors are for. */

@@ -23,8 +23,8 @@ encrypt() {
     sops --config "$rules" encrypt "plain/$plain" > "$target"
 }
 
-for name in small.yaml small.json types.yaml types.json comments.yaml documents.yaml \
-    list_comments.yaml; do
+for name in small.yaml small.json small.env small.ini small.bin types.yaml types.json \
+    comments.yaml documents.yaml list_comments.yaml; do
     encrypt "$name" "$name" "$recipient"
 done
 encrypt two_recipients.yaml small.yaml "$stranger,$recipient"
