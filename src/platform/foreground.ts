@@ -5,6 +5,8 @@ export interface ForegroundEnd {
   /** The exit code; 128 and the signal's number where a signal ended it. */
   readonly code: number;
   readonly signal: Deno.Signal | null;
+  /** The signals that reached us meanwhile. */
+  readonly received: readonly Deno.Signal[];
 }
 
 /** Signals that are for the program rather than for us. */
@@ -26,20 +28,27 @@ const fromTerminal: readonly Deno.Signal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SI
  * Runs a program in our place, as far as that can be without exec(2): it has our standard input,
  * output and error, our environment with the given changes, and the signals that reach us.
  *
- * @param change variables to set and to leave out; all others are handed on byte for byte
+ * @param change variables to set and to leave out; all others are handed on byte for byte, unless
+ *   `only` those that are set are to be there
  * @throws {ProgramError} when it cannot be started
  */
 export async function runInForeground(
   program: string,
   args: readonly string[],
-  change: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] },
+  change: {
+    readonly set: Readonly<Record<string, string>>;
+    readonly unset?: readonly string[];
+    readonly only?: boolean;
+  },
 ): Promise<ForegroundEnd> {
-  for (const name of change.unset) Deno.env.delete(name);
+  for (const name of change.unset ?? []) Deno.env.delete(name);
   const onTerminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((file) => file.isTerminal());
   let child: Deno.ChildProcess | undefined;
   const pending: Deno.Signal[] = [];
+  const received: Deno.Signal[] = [];
   const listeners = forwarded.map((signal) => {
     const listener = () => {
+      received.push(signal);
       if (onTerminal && fromTerminal.includes(signal)) return;
       if (child) send(child, signal);
       else pending.push(signal);
@@ -48,10 +57,16 @@ export async function runInForeground(
     return () => Deno.removeSignalListener(signal, listener);
   });
   try {
-    child = start(program, args, change.set);
+    child = start(program, args, {
+      env: { ...change.set },
+      clearEnv: change.only === true,
+      stdin: "inherit",
+      stdout: "inherit",
+      stderr: "inherit",
+    });
     for (const signal of pending) send(child, signal);
     const { code, signal } = await child.status;
-    return { code, signal };
+    return { code, signal, received };
   } finally {
     for (const stop of listeners) stop();
   }
@@ -66,19 +81,28 @@ export async function endBySignal(signal: Deno.Signal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-function start(
+/**
+ * Starts a program that goes on without us, with no input and no output.
+ *
+ * @param env its whole environment
+ * @throws {ProgramError} when it cannot be started
+ */
+export function startInBackground(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+): void {
+  const nowhere = { stdin: "null", stdout: "null", stderr: "null" } as const;
+  start(program, args, { env: { ...env }, clearEnv: true, ...nowhere }).unref();
+}
+
+function start(
+  program: string,
+  args: readonly string[],
+  options: Omit<Deno.CommandOptions, "args">,
 ): Deno.ChildProcess {
   try {
-    return new Deno.Command(program, {
-      args: [...args],
-      env: { ...env },
-      stdin: "inherit",
-      stdout: "inherit",
-      stderr: "inherit",
-    }).spawn();
+    return new Deno.Command(program, { ...options, args: [...args] }).spawn();
   } catch (error) {
     throw new ProgramError(program, systemCode(error));
   }

@@ -3,7 +3,7 @@ export type CallResult =
   | { readonly message: Uint8Array<ArrayBuffer> }
   | { readonly status: number; readonly said: string };
 
-/** A connection to a gRPC server on a socket of the file system. */
+/** A connection to a gRPC server. */
 export interface CallConnection {
   /**
    * @param method `/Service/Method`
@@ -14,19 +14,24 @@ export interface CallConnection {
   close(): void;
 }
 
+/** Where a server listens: on a socket of the file system, or on a port. */
+export type CallAddress = string | { readonly hostname: string; readonly port: number };
+
 /**
  * Connects to a gRPC server over HTTP/2 without TLS, for calls of one message each way.
  *
- * @param socket its path
  * @see https://github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md
  */
-export async function connectForCalls(socket: string): Promise<CallConnection> {
+export async function connectForCalls(address: CallAddress): Promise<CallConnection> {
   const [{ default: http2 }, { default: net }] = await Promise.all([
     import("node:http2"),
     import("node:net"),
   ]);
   const session = http2.connect("http://localhost", {
-    createConnection: () => net.connect(socket),
+    createConnection: () =>
+      typeof address === "string"
+        ? net.connect(address)
+        : net.connect(address.port, address.hostname),
   });
   const broken = new Promise<never>((_, reject) => session.on("error", reject));
   broken.catch(() => {});

@@ -1,6 +1,6 @@
 import { ProgramError } from "../platform/errors.ts";
 import { type Listening, startListening } from "../platform/listening.ts";
-import { type CallConnection, connectForCalls } from "../platform/unary_call.ts";
+import { type CallAddress, type CallConnection, connectForCalls } from "../platform/unary_call.ts";
 import { KeyServiceError } from "../sops/errors.ts";
 import { decodeKeyResponse, encodeKeyRequest } from "../sops/keys/keyservice.ts";
 import {
@@ -14,14 +14,19 @@ import {
 
 const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() };
 
-export interface SopsKeyserviceOptions {
+interface Asked {
   /** Which keys it is asked for. */
   readonly types: readonly KeyType[];
-  /** The environment of the program. */
-  readonly env: Readonly<Record<string, string>>;
   /** For keys that have no date yet. */
   readonly now: Temporal.Instant;
 }
+
+export interface SopsKeyserviceOptions extends Asked {
+  /** The environment of the program. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+type Closing = KeyService & { close(): Promise<void> };
 
 /**
  * Keys that the `sops` program knows how to use, asked through its own key service on a private
@@ -30,11 +35,30 @@ export interface SopsKeyserviceOptions {
  *
  * @see getsops/sops keyservice
  */
-export function sopsKeyservice(
-  options: SopsKeyserviceOptions,
-): KeyService & { close(): Promise<void> } {
-  let running: Promise<Listening & { connection: CallConnection }> | undefined;
-  const started = () => running ??= start(options.env);
+export function sopsKeyservice(options: SopsKeyserviceOptions): Closing {
+  return serviceOver(options, () => start(options.env));
+}
+
+/**
+ * A key service of SOPS that somebody runs elsewhere. It sees data keys, in plaintext on their way.
+ *
+ * @param address where it listens
+ */
+export function remoteKeyservice(address: CallAddress, asked: Asked): Closing {
+  return serviceOver(asked, async () => ({
+    connection: await connectForCalls(address),
+    stop: () => Promise.resolve(),
+  }));
+}
+
+interface Running {
+  readonly connection: CallConnection;
+  stop(): Promise<void>;
+}
+
+function serviceOver({ types, now }: Asked, connect: () => Promise<Running>): Closing {
+  let running: Promise<Running> | undefined;
+  const started = () => running ??= connect();
 
   async function ask(method: "Decrypt" | "Encrypt", key: MasterKey, bytes: Uint8Array) {
     const fail = (reason: KeyServiceError["reason"], said?: string) =>
@@ -55,13 +79,13 @@ export function sopsKeyservice(
   }
 
   return {
-    types: options.types,
+    types,
     open: (key) => ask("Decrypt", key, utf8.encode.encode(encOf(key))),
     async seal(key, part) {
       const enc = utf8.decode.decode(await ask("Encrypt", key, part));
       if (key.type === "age") return { ...key, enc };
       const dated = fieldOf(key, "created_at") === undefined
-        ? withField(key, "created_at", options.now.toString({ smallestUnit: "second" }))
+        ? withField(key, "created_at", now.toString({ smallestUnit: "second" }))
         : key;
       return withField(dated, "enc", enc);
     },
@@ -77,14 +101,15 @@ function encOf(key: MasterKey): string {
   return key.type === "age" ? key.enc : fieldOf(key, "enc") ?? "";
 }
 
+/** @param env where `sops` is us again, it says so instead of starting us without end */
 async function start(
   env: Readonly<Record<string, string>>,
-): Promise<Listening & { connection: CallConnection }> {
+): Promise<Listening & Running> {
   const service = await startListening("sops", (socket) => [
     "--disable-version-check",
     "keyservice",
     "--network=unix",
     `--address=${socket}`,
-  ], env);
+  ], { ...env, CREDSMITH_HANDED_OVER: "1" });
   return { ...service, connection: await connectForCalls(service.socket) };
 }
