@@ -61,6 +61,17 @@ export function exists(path: string): boolean {
   }
 }
 
+/** What is at a path, a link not followed; nothing where nothing is, or no path leads there. */
+export function kindOf(path: string): "file" | "folder" | "link" | "other" | undefined {
+  try {
+    const { isFile, isDirectory, isSymlink } = Deno.lstatSync(path);
+    return isFile ? "file" : isDirectory ? "folder" : isSymlink ? "link" : "other";
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return undefined;
+    throw new FileError("read", path, systemCode(error));
+  }
+}
+
 /**
  * Where a file really is: links are followed to the end, so that a link stays a link when its
  * target is replaced.
@@ -174,22 +185,45 @@ function writeTemporary(
   mode: number,
   old: Deno.FileInfo | undefined,
 ): string {
-  const temporary = temporaryName(path);
-  const bits = mode & 0o7777;
-  const file = attempt("write", path, () => openAfresh(temporary, bits));
+  const { temporary, file } = openTemporary(path, bytes, mode, old);
   try {
     using open = file;
-    for (let sent = 0; sent < bytes.length;) sent += open.writeSync(bytes.subarray(sent));
-    const made = open.statSync();
-    if (old) keepOwner(temporary, made, old);
-    // A file that takes another's place has its mode in full; on a new one the umask has its say.
-    if (old && ((made.mode ?? bits) & 0o7777) !== bits) Deno.chmodSync(temporary, bits);
     open.syncSync();
   } catch (error) {
     removeQuietly(temporary);
     throw wrap("write", path, error);
   }
   return temporary;
+}
+
+/**
+ * Writes the temporary sibling of a file, which is not brought to the disk yet. Where that fails,
+ * nothing is left.
+ *
+ * @param old the file that it will take the place of
+ * @throws {FileError} `write`
+ */
+export function openTemporary(
+  path: string,
+  bytes: Uint8Array,
+  mode: number,
+  old: Deno.FileInfo | undefined,
+): { readonly temporary: string; readonly file: Deno.FsFile } {
+  const temporary = temporaryName(path);
+  const bits = mode & 0o7777;
+  const file = attempt("write", path, () => openAfresh(temporary, bits));
+  try {
+    for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
+    const made = file.statSync();
+    if (old) keepOwner(temporary, made, old);
+    // A file that takes another's place has its mode in full; on a new one the umask has its say.
+    if (old && ((made.mode ?? bits) & 0o7777) !== bits) Deno.chmodSync(temporary, bits);
+    return { temporary, file };
+  } catch (error) {
+    file.close();
+    removeQuietly(temporary);
+    throw wrap("write", path, error);
+  }
 }
 
 /** Opens a new file; what stands there is a leftover (or a trap), and is removed, not followed. */
@@ -228,7 +262,8 @@ function keepOwner(path: string, made: Deno.FileInfo, old: Deno.FileInfo): void 
   }
 }
 
-function checkUnchanged(path: string, expect: Snapshot | "absent"): void {
+/** @throws {ConflictError} when something other than `expect` is there */
+export function checkUnchanged(path: string, expect: Snapshot | "absent"): void {
   const found = readFileIfThere(path);
   if (expect === "absent") {
     if (found) throw new ConflictError(path, "appeared");
@@ -238,8 +273,12 @@ function checkUnchanged(path: string, expect: Snapshot | "absent"): void {
   if (!sameBytes(found.bytes, expect.bytes)) throw new ConflictError(path, "changed");
 }
 
-/** Brings the folder's entry to the disk; the file has its new content whatever happens here. */
-function syncFolder(path: string): void {
+/**
+ * Brings the entry of a file in its folder to the disk; it has its new content whatever happens here.
+ *
+ * @throws {FileError} `sync`, with `changed`
+ */
+export function syncFolder(path: string): void {
   try {
     using folder = Deno.openSync(parentOf(path));
     folder.syncSync();
@@ -271,7 +310,8 @@ export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
-function lstatIfThere(path: string): Deno.FileInfo | undefined {
+/** What is at a path itself, a link not followed; nothing where nothing is. */
+export function lstatIfThere(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
   } catch (error) {
@@ -280,7 +320,8 @@ function lstatIfThere(path: string): Deno.FileInfo | undefined {
   }
 }
 
-function removeQuietly(path: string): void {
+/** Removes a file of ours, where another error is what matters. */
+export function removeQuietly(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {

@@ -100,15 +100,38 @@ function readLayouts(stores: Fields): Rules["layouts"] {
  * @throws {RecipientError} when one of its keys is none
  */
 export async function ruleFor(rules: Rules, path: string): Promise<Rule> {
-  for (const { where, fields } of rules.creationRules) {
-    const pathRegex = textOf(fields, "path_regex", where);
-    if (pathRegex) {
-      const matches = await compileRegex(pathRegex, `${where}.path_regex`);
-      if (!matches(path)) continue;
+  return (await ruleFinder(rules)(path)).rule;
+}
+
+/** A rule with its place among the creation rules, from 0. */
+export interface PlacedRule {
+  readonly index: number;
+  readonly rule: Rule;
+}
+
+/**
+ * `ruleFor` for many files: each rule is read once, and only when it is come to.
+ *
+ * @returns finds the rule of a file, and throws what `ruleFor` throws
+ */
+export function ruleFinder(rules: Rules): (path: string) => Promise<PlacedRule> {
+  const tests = new Map<number, (path: string) => boolean>();
+  const found = new Map<number, PlacedRule>();
+  return async (path) => {
+    for (const [index, { where, fields }] of rules.creationRules.entries()) {
+      const pathRegex = textOf(fields, "path_regex", where);
+      if (pathRegex) {
+        const matches = tests.get(index) ?? await compileRegex(pathRegex, `${where}.path_regex`);
+        tests.set(index, matches);
+        if (!matches(path)) continue;
+      }
+      const placed = found.get(index) ??
+        { index, rule: readRule(fields, where, pathRegex || undefined) };
+      found.set(index, placed);
+      return placed;
     }
-    return readRule(fields, where, pathRegex || undefined);
-  }
-  throw new NoRuleError(path, rules.creationRules.length);
+    throw new NoRuleError(path, rules.creationRules.length);
+  };
 }
 
 function readRule(fields: Fields, where: string, pathRegex: string | undefined): Rule {

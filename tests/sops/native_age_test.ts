@@ -15,7 +15,7 @@ const opener = nativeIdentity(await keyPairOf(scalarOf(identity)));
 Deno.test("what OpenSSL seals opens as everything else does, and the reverse", async () => {
   for (const length of [32, 33]) {
     const dataKey = randomBytes(length);
-    const enc = nativeSealer(recipient, randomBytes)(dataKey);
+    const enc = nativeSealer(recipient)(dataKey);
     assert.deepEqual(await unwrapDataKey([{ type: "age", recipient, enc }], [identity]), dataKey);
     assert.deepEqual(openAgeNatively(enc, [opener]), dataKey);
     const [library] = await wrapDataKey(dataKey, [recipient]);
@@ -24,14 +24,14 @@ Deno.test("what OpenSSL seals opens as everything else does, and the reverse", a
 });
 
 Deno.test("each file has an ephemeral key of its own", () => {
-  const seal = nativeSealer(recipient, randomBytes);
+  const seal = nativeSealer(recipient);
   const content = new Uint8Array(32);
   const texts = Array.from({ length: 20 }, () => seal(content));
   assert.equal(new Set(texts).size, 20);
 });
 
 Deno.test("for somebody else, or changed anywhere, it does not open", async () => {
-  const enc = nativeSealer(recipient, randomBytes)(randomBytes(32));
+  const enc = nativeSealer(recipient)(randomBytes(32));
   const other = nativeIdentity(await keyPairOf(scalarOf(stranger)));
   assert.equal(openAgeNatively(enc, [other]), undefined);
   assert.ok(openAgeNatively(enc, [other, opener]));
@@ -43,14 +43,14 @@ Deno.test("for somebody else, or changed anywhere, it does not open", async () =
 
 Deno.test("a point that gives nothing but zeros is no recipient", async () => {
   const { recipientFromPublicKey } = await import("../../src/sops/keys/identity.ts");
-  const seal = nativeSealer(recipientFromPublicKey(new Uint8Array(32)), randomBytes);
+  const seal = nativeSealer(recipientFromPublicKey(new Uint8Array(32)));
   assert.throws(() => seal(new Uint8Array(32)), { name: "RecipientError" });
 });
 
 peerTest(["age"], "age opens what OpenSSL seals", async () => {
   await using home = await temporaryHome({
     "key.txt": identity.secret.reveal(),
-    "enc": nativeSealer(recipient, randomBytes)(new TextEncoder().encode("0123456789abcdef")),
+    "enc": nativeSealer(recipient)(new TextEncoder().encode("0123456789abcdef")),
   });
   const { code, stdout, stderr } = await home.program("age", ["-d", "-i", "key.txt", "enc"]);
   assert.deepEqual([code, stdout], [0, "0123456789abcdef"], stderr);

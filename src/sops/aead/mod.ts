@@ -1,4 +1,5 @@
 import type { Aead } from "./aead.ts";
+import { nativeAge } from "../native.ts";
 import { webAead } from "./web.ts";
 
 /** From here on OpenSSL is faster, its loading included (some 20 ms). */
@@ -17,7 +18,7 @@ export async function aeadFor(
   key: Uint8Array<ArrayBuffer>,
   work: { readonly leaves: number; readonly characters: number },
 ): Promise<Aead> {
-  return work.leaves >= manyLeaves || work.characters >= manyCharacters
+  return nativeAge() || work.leaves >= manyLeaves || work.characters >= manyCharacters
     ? (await import("./native.ts")).nativeAead(key)
     : await webAead(key);
 }

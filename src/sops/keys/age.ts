@@ -1,5 +1,6 @@
 import { IntegrityError } from "../errors.ts";
-import type { OpenFileKey } from "./age_file.ts";
+import { nativeAge } from "../native.ts";
+import type { KeyPair, OpenFileKey } from "./age_file.ts";
 import {
   checkRecipient,
   type Identity,
@@ -31,6 +32,14 @@ export async function wrapDataKey(
   options: WrapOptions = {},
 ): Promise<AgeKey[]> {
   const checked = recipients.map(checkRecipient);
+  const native = nativeAge();
+  if (native && checked.every((recipient) => recipientKind(recipient) === "x25519")) {
+    return checked.map((recipient) => ({
+      type: "age",
+      recipient,
+      enc: native.nativeSealer(recipient)(dataKey),
+    }));
+  }
   const { armor, Encrypter } = await import("age-encryption");
   return await Promise.all(checked.map(async (recipient) => {
     const encrypter = new Encrypter();
@@ -85,10 +94,9 @@ export async function unwrapDataKey(
   keys: readonly AgeKey[],
   identities: readonly Identity[],
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { keyPairOf, openAgeFile, openByX25519 } = await import("./age_file.ts");
-  const pairs = await Promise.all(
-    identities.flatMap((each) => each.kind === "x25519" ? [keyPairOf(scalarOf(each))] : []),
-  );
+  const { openAgeFile, openByX25519 } = await import("./age_file.ts");
+  const pairs = await keyPairs(identities);
+  const native = nativeAge();
   const openers = identities.flatMap((each) => each.kind === "opener" ? [each] : []);
   const rounds: OpenFileKey[][] = [
     [
@@ -98,7 +106,20 @@ export async function unwrapDataKey(
     openers.flatMap((each) => each.asks ? [each.open] : []),
   ];
   const [quiet, asking] = rounds;
-  for (const key of keys) {
+  const own = new Set([
+    ...pairs.map(({ publicKey }) => recipientFromPublicKey(publicKey)),
+    ...openers.flatMap(({ recipient }) => recipient ?? []),
+  ]);
+  // Those that say that they are for us first: to try one takes as long as to open it.
+  const likely = [
+    ...keys.filter(({ recipient }) => own.has(recipient)),
+    ...keys.filter(({ recipient }) => !own.has(recipient)),
+  ];
+  for (const { enc } of native && pairs.length > 0 ? likely : []) {
+    const opened = native!.openAgeNatively(enc, pairs.map(native!.nativeIdentity));
+    if (opened && lengths.includes(opened.length)) return opened;
+  }
+  for (const key of native && openers.length === 0 ? [] : likely) {
     const opened = quiet!.length > 0 ? await openAgeFile(key.enc, quiet!) : undefined;
     if (opened && lengths.includes(opened.length)) return opened;
   }
@@ -108,13 +129,23 @@ export async function unwrapDataKey(
     const opened = asking!.length > 0 ? await openAgeFile(key.enc, asking!) : undefined;
     if (opened && lengths.includes(opened.length)) return opened;
   }
-  const own = new Set([
-    ...pairs.map(({ publicKey }) => recipientFromPublicKey(publicKey)),
-    ...openers.flatMap(({ recipient }) => recipient ?? []),
-  ]);
   const broken = keys.find(({ recipient }) => own.has(recipient));
   if (broken) throw new IntegrityError("data key", [broken.recipient]);
   return undefined;
+}
+
+const knownPairs = new WeakMap<Identity, KeyPair>();
+
+/** The key pairs of identities, each worked out once. */
+async function keyPairs(identities: readonly Identity[]): Promise<KeyPair[]> {
+  const { keyPairOf } = await import("./age_file.ts");
+  const pairs = identities.map(async (each) => {
+    if (each.kind !== "x25519") return [];
+    const pair = knownPairs.get(each) ?? await keyPairOf(scalarOf(each));
+    knownPairs.set(each, pair);
+    return [pair];
+  });
+  return (await Promise.all(pairs)).flat();
 }
 
 /** Post-quantum keys are left to the age library, which is loaded for them alone. */

@@ -7,6 +7,7 @@ import {
   diffieHellman,
   hkdfSync,
   type KeyObject,
+  randomBytes,
 } from "node:crypto";
 import { RecipientError } from "../errors.ts";
 import { sameBytes } from "../mac.ts";
@@ -68,7 +69,7 @@ export function openAgeNatively(
   return undefined;
 }
 
-function openPayload(file: Bytes, header: Header, fileKey: Bytes): Bytes | undefined {
+function openPayload(file: Bytes, header: Header, fileKey: Uint8Array): Bytes | undefined {
   const { covered, mac, end } = header;
   const expected = headerMac(fileKey, file.subarray(0, covered));
   if (!sameBytes(expected, mac)) return undefined;
@@ -79,28 +80,35 @@ function openPayload(file: Bytes, header: Header, fileKey: Bytes): Bytes | undef
 /** Encrypts data keys for one recipient. */
 export type SealAge = (content: Uint8Array) => string;
 
+const sealers = new Map<string, SealAge>();
+
 /**
  * What encrypts for a recipient, each time with an ephemeral key of its own.
  *
  * @param recipient `age1…`, X25519
- * @param random gives that many random bytes
  * @returns makes armored age files as age writes them
  * @throws {RecipientError} when it is none
  */
-export function nativeSealer(recipient: string, random: (length: number) => Bytes): SealAge {
+export function nativeSealer(recipient: string): SealAge {
+  const sealer = sealers.get(recipient) ?? makeSealer(recipient);
+  sealers.set(recipient, sealer);
+  return sealer;
+}
+
+function makeSealer(recipient: string): SealAge {
   const publicBytes = publicKeyOfRecipient(recipient);
   const theirs = publicKey(publicBytes);
   return (content) => {
-    const ephemeral = privateKey(random(32));
+    const ephemeral = privateKey(new Uint8Array(randomBytes(32)));
     const share = publicBytesOf(ephemeral);
     const secret = agreed(ephemeral, theirs);
     if (!secret) throw new RecipientError(recipient, "it is no key that can be encrypted to");
-    const fileKey = random(16);
+    const fileKey = randomBytes(16);
     const body = seal(hkdf(secret, joined(share, publicBytes), labels.wrap), first, fileKey);
     const header = "age-encryption.org/v1\n" +
       `-> X25519 ${encodeUnpadded(share)}\n${encodeUnpadded(body)}\n---`;
     const mac = headerMac(fileKey, utf8.encode(header));
-    const nonce = random(16);
+    const nonce = randomBytes(16);
     const payload = seal(hkdf(fileKey, nonce, labels.payload), last, content);
     const start = utf8.encode(`${header} ${encodeUnpadded(mac)}\n`);
     return armored(joined(start, nonce, payload));
