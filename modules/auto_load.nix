@@ -12,10 +12,13 @@ let
   profiles = lib.attrNames resolved.manifest.profiles;
   standard = resolved.defaultProfile;
 
+  # The one name that would be the end of the "case".
+  pattern = name: if name == "esac" then "'esac'" else name;
+
   bourne = script: ''
     # credsmith
     case "''${CREDSMITH_LOADED:-${standard}}" in
-      ${lib.concatStringsSep " | " profiles}) . ${scripts}/${script} "''${CREDSMITH_LOADED:-${standard}}" --quiet 2>/dev/null || : ;;
+      ${lib.concatMapStringsSep " | " pattern profiles}) . ${scripts}/${script} "''${CREDSMITH_LOADED:-${standard}}" --quiet 2>/dev/null || : ;;
     esac
   '';
 in

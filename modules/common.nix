@@ -5,8 +5,10 @@
 #   profiles       name -> field -> { file; format; key; name; optional; runtime; }, if with a key
 #   secrets        name -> { file; format; key; mode; owner; group; restartUnits; }, for sops-nix
 #   runtimeSecrets the same for what is in runtimeSecretsFile, with `keys`, of which one is there
+#   private        name -> [ unit … ], of profiles that services have for themselves
+#   serviceProfiles unit -> the name of its profile, or null
 #   manifest       the loader's, as src/loader/manifest.ts reads it
-#   loader         a derivation with the scripts in share/credsmith, or null without a profile
+#   loader         a derivation with the scripts in share/credsmith, or null without a profile for it
 #   defaultProfile what a load without words loads, or null
 #   mistakes       [ { id; message; } … ], to become assertions
 #   warnings       [ string … ]

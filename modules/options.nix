@@ -114,9 +114,15 @@ let
         group = mkOption {
           type = types.nullOr types.str;
           default = null;
-          defaultText = lib.literalMD ''
-            {option}`credsmith.group`; where there is an {option}`owner`, that user's group
-          '';
+          defaultText = lib.literalMD (byPlatform {
+            nixos = ''
+              {option}`credsmith.group`; where there is an {option}`owner`, that user's group; `root`
+              where services get the secret, and no {option}`variable` is set
+            '';
+            darwin = ''
+              {option}`credsmith.group`; where there is an {option}`owner`, that user's group
+            '';
+          });
           example = "wheel";
           description = "The group whose members may read the secret's file.";
         };
@@ -135,7 +141,7 @@ let
     };
 
   service =
-    { ... }:
+    { config, ... }:
     {
       options = {
         profile = mkOption {
@@ -145,13 +151,31 @@ let
           example = "production";
           description = "The profile whose AWS credentials the unit gets.";
         };
+        shared = mkOption {
+          type = types.bool;
+          default = lib.elem config.profile [
+            null
+            "default"
+            cfg.defaultProfile
+          ];
+          defaultText = lib.literalMD ''
+            `true` for `default` and {option}`credsmith.defaultProfile`, `false` for other profiles
+          '';
+          example = true;
+          description = ''
+            Whether the members of {option}`credsmith.group` may have the profile as well, and the
+            loader has it. Otherwise it is private to the services that name it: its secret files
+            are root's alone. One service that shares it is enough.
+          '';
+        };
         secrets = mkOption {
           type = types.listOf types.str;
           default = [ ];
           example = [ "github_token" ];
           description = ''
             Names in {option}`credsmith.secrets`. The unit finds the path of each in
-            `NAME_FILE`, in capitals.
+            `NAME_FILE`, in capitals. One without a variable, an owner and a group of its own is
+            private to services: its file is root's alone.
           '';
         };
         region = mkOption {
@@ -535,7 +559,7 @@ in
       description = ''
         Services, by the names of their units without `.service`, that get AWS credentials which
         only the unit's user and root can read: in a file that `AWS_SHARED_CREDENTIALS_FILE` names.
-        A unit is restarted when a value changes. Where it has `LoadCredential` or `EnvironmentFile`
+        Nobody else has a profile of theirs, unless it is {option}`shared`. A unit is restarted when a value changes. Where it has `LoadCredential` or `EnvironmentFile`
         of its own, they have to be lists.
       '';
     };

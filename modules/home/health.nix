@@ -15,7 +15,8 @@ let
     builtins.toJSON {
       version = 1;
       manifest = "${resolved.loader}/share/credsmith/manifest.json";
-      profiles = if health.profiles == null then lib.attrNames resolved.profiles else health.profiles;
+      profiles =
+        if health.profiles == null then lib.attrNames resolved.manifest.profiles else health.profiles;
       inherit (health) directory;
       inherit (resolved) lifecycle;
       rotation = { inherit (cfg.rotation) remindAfterDays maxAgeDays; };

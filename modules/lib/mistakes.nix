@@ -11,6 +11,7 @@ let
       "${list (lib.take 5 texts)} and ${toString (lib.length texts - 5)} more"
     else
       list texts;
+  shareOne = units: "credsmith.services.${lib.head units}.shared = true;";
   known =
     what: texts:
     if texts == [ ] then "there are no ${what}" else "${what} that are there: ${some texts}";
@@ -290,6 +291,40 @@ lib.mapAttrs
         ];
       };
 
+    profilePrivate =
+      {
+        option,
+        name,
+        units,
+      }:
+      {
+        id = "profile-private";
+        lines = [
+          "${option} names profile \"${name}\", which is private to ${list units}"
+          "Name another profile, or share this one with the members of credsmith.group: ${shareOne units}"
+        ];
+      };
+
+    usersWithoutProfile =
+      { units }:
+      {
+        id = "users-without-profile";
+        lines = [
+          "credsmith.users may read nothing: every profile is private to ${list units}"
+          "Share a profile with them, ${shareOne units} or take them out."
+        ];
+      };
+
+    healthWithoutProfile =
+      { units }:
+      {
+        id = "health-without-profile";
+        lines = [
+          "credsmith.health.enable is set, and every profile is private to ${list units}, so there is none to check"
+          "Take it out, or share a profile with the members of credsmith.group: ${shareOne units}"
+        ];
+      };
+
     profileWithoutKey =
       { name, shown }:
       {
@@ -374,12 +409,20 @@ lib.mapAttrs
       };
 
     variableWithoutProfile =
-      { name }:
+      {
+        name,
+        units ? [ ],
+      }:
       {
         id = "variable-without-profile";
         lines = [
           "credsmith.secrets.${name}.variable is set, and there is no profile whose loader could set it"
-          "Name a secrets file with a profile in credsmith.secretsFile, or read the secret's file instead."
+          (
+            if units == [ ] then
+              "Name a secrets file with a profile in credsmith.secretsFile, or read the secret's file instead."
+            else
+              "Every profile is private to ${list units}. Share one, ${shareOne units} or read the secret's file instead."
+          )
         ];
       };
 

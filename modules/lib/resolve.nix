@@ -137,15 +137,47 @@ let
     // fromRuntime;
   profileNames = lib.attrNames profiles;
 
-  defaultProfile =
+  defaultOf =
+    profiles:
     if cfg.defaultProfile != null then
       cfg.defaultProfile
     else if profiles ? default then
       "default"
-    else if lib.length profileNames == 1 then
-      lib.head profileNames
+    else if lib.length (lib.attrNames profiles) == 1 then
+      lib.head (lib.attrNames profiles)
     else
       null;
+
+  # ---- Services --------------------------------------------------------------------------------
+
+  services = cfg.services or { };
+  serviceProfiles = lib.mapAttrs (
+    _: service: if service.profile or null != null then service.profile else defaultOf profiles
+  ) services;
+
+  # Profiles that services have for themselves, and whose they are: name -> [ unit … ].
+  private =
+    let
+      users = lib.groupBy (unit: serviceProfiles.${unit}) (
+        lib.filter (unit: serviceProfiles.${unit} != null) (lib.attrNames services)
+      );
+    in
+    lib.filterAttrs (
+      name: units: profiles ? ${name} && !lib.any (unit: services.${unit}.shared) units
+    ) users;
+  privateUnits = lib.concatLists (lib.attrValues private);
+  # What the loader, Claude Code and health checks can have.
+  loaded = removeAttrs profiles (lib.attrNames private);
+  defaultProfile = defaultOf loaded;
+
+  ofServices = lib.concatMap (service: service.secrets or [ ]) (lib.attrValues services);
+  # A secret that is given to services, and of which nothing says that anybody else is to read it.
+  isServiceSecret =
+    name: secret:
+    builtins.elem name ofServices
+    && secret.variable == null
+    && secret.owner or null == null
+    && secret.group or null == null;
 
   # ---- Secret files ----------------------------------------------------------------------------
 
@@ -156,12 +188,22 @@ let
     group = if platform == "home" then null else cfg.group;
     restartUnits = [ ];
   };
+  # A service's renderer reads it, who is root.
+  privateAccess = access // {
+    mode = "0400";
+    group = "root";
+  };
 
-  leavesToInstall = lib.concatMap (
-    fields: lib.filter (leaf: leaf.name != null) (lib.attrValues fields)
-  ) (lib.attrValues profiles);
+  leavesToInstall = lib.concatLists (
+    lib.mapAttrsToList (
+      profile: fields:
+      map (leaf: leaf // { access = if private ? ${profile} then privateAccess else access; }) (
+        lib.filter (leaf: leaf.name != null) (lib.attrValues fields)
+      )
+    ) profiles
+  );
   ofProfiles = lib.listToAttrs (
-    map (leaf: lib.nameValuePair leaf.name ({ inherit (leaf) file format key; } // access)) (
+    map (leaf: lib.nameValuePair leaf.name ({ inherit (leaf) file format key; } // leaf.access)) (
       lib.filter (leaf: !leaf.runtime) leavesToInstall
     )
   );
@@ -177,7 +219,7 @@ let
             optional
             ;
         }
-        // access
+        // leaf.access
       )
     ) (lib.filter (leaf: leaf.runtime) leavesToInstall)
   );
@@ -250,6 +292,8 @@ let
             secret.group
           else if secret.owner or null != null then
             null
+          else if isServiceSecret name secret then
+            privateAccess.group
           else
             access.group;
         inherit (secret) mode;
@@ -272,7 +316,7 @@ let
   manifest = own.manifest.manifestOf (
     manifestArguments
     // {
-      inherit profiles;
+      profiles = loaded;
       inherit (cfg) directory;
       inherit (cfg.loader) olderNames;
     }
@@ -306,7 +350,20 @@ let
           profiles = profileNames;
         })
       ];
-  mentions = option: names: lib.concatMap (mention option) (if names == null then [ ] else names);
+  # Where it has to be for more than services.
+  mentionLoaded =
+    option: name:
+    if private ? ${name} then
+      [
+        (mistakes.profilePrivate {
+          inherit option name;
+          units = private.${name};
+        })
+      ]
+    else
+      mention option name;
+  mentions =
+    option: names: lib.concatMap (mentionLoaded option) (if names == null then [ ] else names);
   mentionOne = option: name: mentions option (lib.optional (name != null) name);
 
   chosenMistakes = lib.concatMap (
@@ -341,9 +398,15 @@ let
     lib.filterAttrs (_: secret: secret.variable != null) cfg.secrets
   );
   manifestMistakes =
-    if profileNames == [ ] then
+    if loaded == { } then
       lib.optionals allUsable (
-        map (name: mistakes.variableWithoutProfile { inherit name; }) namesWithVariable
+        map (
+          name:
+          mistakes.variableWithoutProfile {
+            inherit name;
+            units = privateUnits;
+          }
+        ) namesWithVariable
       )
     else
       own.manifest.mistakesOf (manifestArguments // { inherit manifest; });
@@ -356,7 +419,9 @@ let
   serviceMentions = lib.concatLists (
     lib.mapAttrsToList (
       unit: service:
-      mentionOne "credsmith.services.${unit}.profile" (service.profile or null)
+      lib.optionals (service.profile or null != null) (
+        mention "credsmith.services.${unit}.profile" service.profile
+      )
       ++ lib.concatMap (
         name:
         lib.optional (!(cfg.secrets ? ${name})) (
@@ -367,7 +432,7 @@ let
           }
         )
       ) (service.secrets or [ ])
-    ) (cfg.services or { })
+    ) services
   );
 
   loaderMistakes = lib.optionals cfg.loader.enable (
@@ -388,6 +453,8 @@ in
 {
   inherit
     profiles
+    private
+    serviceProfiles
     runtimeSecrets
     manifest
     defaultProfile
@@ -396,7 +463,7 @@ in
   secrets = extra // ofProfiles;
 
   loader =
-    if profileNames == [ ] then
+    if loaded == { } then
       null
     else
       own.mkLoader {
@@ -440,6 +507,9 @@ in
     ++ secretMentions
     ++ serviceMentions
     ++ manifestMistakes
+    ++ lib.optional (cfg.health.enable or false && loaded == { } && private != { }) (
+      mistakes.healthWithoutProfile { units = privateUnits; }
+    )
     ++ loaderMistakes
     ++ lib.optional (cfg.generateKey && cfg.ageKeyFile == null) (mistakes.generateKeyWithoutFile { });
 
@@ -454,7 +524,13 @@ in
         ) inFiles
       )
     )
-    ++ lib.concatMap (each: each.warnings) (lib.attrValues judged);
+    ++ lib.concatMap (each: each.warnings) (lib.attrValues judged)
+    ++ lib.optional (
+      cfg.users or [ ] != [ ]
+      && loaded == { }
+      && private != { }
+      && lib.all (secret: secret.group != cfg.group) (lib.attrValues extra)
+    ) (mistakes.usersWithoutProfile { units = privateUnits; }).message;
 
   lifecycle = lib.foldl' (known: source: files.lifecycleOf source.leaves // known) { } sources;
 }

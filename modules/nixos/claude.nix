@@ -77,11 +77,20 @@ in
         # A profile that is named has been looked for already.
         assertion = isKnown || wishes.profile != null || resolved.mistakes != [ ];
         inherit
-          (mistakes.profileNotInstalled {
-            option = "credsmith.claude.profile";
-            name = profile;
-            inherit profiles;
-          })
+          (
+            if resolved.private ? ${profile} then
+              mistakes.profilePrivate {
+                option = "credsmith.claude.profile";
+                name = profile;
+                units = resolved.private.${profile};
+              }
+            else
+              mistakes.profileNotInstalled {
+                option = "credsmith.claude.profile";
+                name = profile;
+                inherit profiles;
+              }
+          )
           message
           ;
       }

@@ -10,7 +10,8 @@ let
   cfg = config.credsmith;
   inherit (cfg) health resolved rotation;
 
-  profiles = if health.profiles != null then health.profiles else lib.attrNames resolved.profiles;
+  profiles =
+    if health.profiles != null then health.profiles else lib.attrNames resolved.manifest.profiles;
   # What `credsmith verify --health` reads: names, paths and dates.
   plan = pkgs.writeText "credsmith-health.json" (
     builtins.toJSON {

@@ -22,15 +22,13 @@ let
     name:
     lib.concatLists (
       lib.mapAttrsToList (
-        service: _:
+        service: profile:
         let
           renderer = "credsmith-service-${lib.replaceStrings [ "@" ] [ "-at-" ] service}";
-          profile = cfg.services.${service}.profile;
-          leaves =
-            cfg.resolved.profiles.${if profile != null then profile else cfg.resolved.defaultProfile} or { };
+          leaves = cfg.resolved.profiles.${toString profile} or { };
         in
         lib.optional (lib.any (leaf: leaf.name == name) (lib.attrValues leaves)) "${renderer}.service"
-      ) cfg.services
+      ) cfg.resolved.serviceProfiles
     );
 
   # As sops-nix writes its own, with `keys` and `optional`: which names the file has is seen at run

@@ -32,11 +32,11 @@ let
     text = builtins.readFile ./render_service.sh;
   };
 
-  # The leaves of the service's profile, by field.
+  # The leaves of a service's profile, by field.
   leavesOf =
-    service:
+    name:
     let
-      profile = if service.profile != null then service.profile else resolved.defaultProfile;
+      profile = resolved.serviceProfiles.${name};
     in
     if profile == null then { } else resolved.profiles.${profile} or { };
 
@@ -68,7 +68,7 @@ let
   wordsOf =
     name: service:
     let
-      leaves = leavesOf service;
+      leaves = leavesOf name;
       word =
         kind: key: leaf:
         "${kind}:${key}${lib.optionalString (leaf.optional or false) "?"}=${leaf.name}";
@@ -89,8 +89,9 @@ let
     ) settings;
 
   # Every secret file that a service reads.
-  filesOf = service: map (leaf: leaf.name) (lib.attrValues (usedLeaves service)) ++ service.secrets;
-  usedLeaves = service: lib.filterAttrs (_: leaf: leaf.name != null) (leavesOf service);
+  filesOf =
+    name: service: map (leaf: leaf.name) (lib.attrValues (usedLeaves name)) ++ service.secrets;
+  usedLeaves = name: lib.filterAttrs (_: leaf: leaf.name != null) (leavesOf name);
 
   variableOf =
     secret:
@@ -116,12 +117,10 @@ let
         lib.groupBy variableOf (lib.unique service.secrets)
       );
     in
-    lib.optional
-      (service.profile == null && resolved.defaultProfile == null && resolved.profiles != { })
-      (message [
-        "${option} names no profile, and none is the default"
-        "Set ${option}.profile to one of ${quoted (lib.attrNames resolved.profiles)}."
-      ])
+    lib.optional (resolved.serviceProfiles.${name} == null && resolved.profiles != { }) (message [
+      "${option} names no profile, and none is the default"
+      "Set ${option}.profile to one of ${quoted (lib.attrNames resolved.profiles)}."
+    ])
     ++ map (
       secret:
       message [
@@ -180,7 +179,7 @@ in
           let
             own = "${folder}/${name}";
             # Where there are AWS credentials at all; a service may want other secrets alone.
-            hasProfile = leavesOf service != { };
+            hasProfile = leavesOf name != { };
           in
           {
             ${renderer name} = {
@@ -254,9 +253,10 @@ in
       sops.secrets = lib.mkMerge (
         lib.mapAttrsToList (
           name: service:
-          lib.genAttrs (lib.filter (file: resolved.secrets ? ${file}) (lib.unique (filesOf service))) (_: {
-            restartUnits = [ "${renderer name}.service" ];
-          })
+          lib.genAttrs (lib.filter (file: resolved.secrets ? ${file}) (lib.unique (filesOf name service)))
+            (_: {
+              restartUnits = [ "${renderer name}.service" ];
+            })
         ) services
       );
     }

@@ -58,8 +58,6 @@ let
         secrets.oauth-token = {
           file = /. + tokens;
           key = "oauth_token";
-          mode = "0400";
-          group = "root";
         };
         services = {
           billing = {

@@ -103,8 +103,7 @@ for (const { name, boot, install } of ways) {
       const activation = boot(first);
       await using machine = await startMachine({
         binds: ["/nix/store", Deno.execPath()],
-        groups: ["credsmith"],
-        users: { dev: [], ledger: [] },
+        users: { dev: [], ledger: [], member: ["credsmith"] },
         units: await unitsOf(first),
         ...(activation ? { activation } : {}),
       });
@@ -164,13 +163,19 @@ for (const { name, boot, install } of ways) {
           { user: "dev", path: "/run/credentials/ledger.service/credsmith-credentials" },
           { user: "dev", path: "/run/credsmith.d/billing/credentials" },
           { user: "dev", path: "/run/secrets/aws_production_secret_access_key" },
-          { user: "dev", path: "/run/secrets/oauth-token" },
+          { user: "member", path: "/run/secrets/aws_production_access_key_id" },
+          { user: "member", path: "/run/secrets/aws_production_secret_access_key" },
+          { user: "member", path: "/run/secrets/oauth-token" },
+          { user: "dev", path: "/run/secrets/aws_secret_access_key" },
         ];
         for (const { user, path } of others) {
           const { code, stderr } = await machine.exec(["cat", path], { user });
           assert.equal(code, 1);
           assert.match(stderr, /Permission denied/);
         }
+        // The other service's profile is the host's default, so the group has it.
+        const shared = "/run/secrets/aws_secret_access_key";
+        assert.equal(await machine.must(["cat", shared], { user: "member" }), "FIRST/secret");
         const own = "/run/credentials/ledger.service/credsmith-credentials";
         assert.match(await machine.must(["cat", own], { user: "ledger" }), /AKIAFIRST$/m);
         const types = await machine.must("stat -f -c %T /run/credsmith.d");
