@@ -18,7 +18,9 @@ let
   bourne = script: ''
     # credsmith
     case "''${CREDSMITH_LOADED:-${standard}}" in
-      ${lib.concatMapStringsSep " | " pattern profiles}) . ${scripts}/${script} "''${CREDSMITH_LOADED:-${standard}}" --quiet 2>/dev/null || : ;;
+      ${
+        lib.concatMapStringsSep " | " pattern profiles
+      }) . ${scripts}/${script} "''${CREDSMITH_LOADED:-${standard}}" --quiet 2>/dev/null || : ;;
     esac
   '';
 in

@@ -4,8 +4,9 @@
   pkgs,
   sopsNix,
   # Where the secret files and the loaders of the test are.
-  directory,
-  loaders,
+  directory ? "/run/secrets",
+  loaders ? "/etc",
+  ...
 }:
 let
   hosts = import ./hosts { inherit lib pkgs sopsNix; };
@@ -41,4 +42,14 @@ in
       builtins.replaceStrings [ built ] [ loaders ] shell.interactiveShellInit
     )
   ) config.programs;
+
+  # With a profile whose name is a word of the shells' grammar.
+  oddly = removeAttrs (import ../../modules/auto_load.nix {
+    inherit lib pkgs;
+    resolved = {
+      loader = "/loaders";
+      manifest.profiles = lib.genAttrs [ "ci" "esac" "in" ] (_: { });
+      defaultProfile = "esac";
+    };
+  }) [ "fish" ];
 }

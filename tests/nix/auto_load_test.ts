@@ -89,3 +89,20 @@ for (const shell of shells) {
     assert.deepEqual(Object.fromEntries(await start(shell, there, given)), given);
   });
 }
+
+peerTest(
+  ["nix", "bash", "zsh"],
+  "NixOS: an interactive shell starts where a profile is called esac",
+  async () => {
+    const init = await evalJson<Record<string, string>>("tests/nix/auto_load.nix", {
+      attribute: "oddly",
+    });
+    for (const shell of ["bash", "zsh"] as const) {
+      const { success, stderr } = await new Deno.Command(shell, {
+        args: ["-n", "-c", init[shell]!],
+        stdin: "null",
+      }).output();
+      assert.ok(success, new TextDecoder().decode(stderr));
+    }
+  },
+);

@@ -163,3 +163,20 @@ shellTest(allShells, "an odd list of names from outside is left alone", async (s
     assert.throws(() => Deno.statSync(`${secrets.path}/pwned`), Deno.errors.NotFound);
   }
 });
+
+shellTest(allShells, "words of a shell's grammar can be profiles", async (shell) => {
+  await using secrets = secretFiles({ id: "value" });
+  const names = ["esac", "in", "do", "end", "case", "constructor", "time", "1a"];
+  const profile = { files: { AWS_ACCESS_KEY_ID: "id" } };
+  const profiles = Object.fromEntries(names.map((name) => [name, profile]));
+  const file = secrets.loader(shell, { profiles });
+  for (const name of names) {
+    const { code, exported, stderr } = await secrets.run(
+      shell,
+      `${secrets.source(shell, file, name)}\n${showEnvironment}`,
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(exported.get("CREDSMITH_LOADED"), name);
+    assert.match(stderr, new RegExp(`profile "${name}" loaded`));
+  }
+});

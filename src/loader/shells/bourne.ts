@@ -72,7 +72,7 @@ function bashPart(plan: Plan, leftovers: readonly string[] = []): string[] {
   const arms = plan.profiles.flatMap((profile) => {
     const { required, optional, held } = filesOf(profile, (read) => bare(absolute(plan, read)));
     return indent([
-      `${profile.name})`,
+      `${pattern(profile)})`,
       ...(held ? [`  __cs_file=${held}`] : []),
       "  {",
       ...indent([
@@ -132,7 +132,7 @@ function functionPart(plan: Plan, dialect: Dialect): string[] {
   const arms = plan.profiles.flatMap((profile) => {
     const { required, optional, held } = filesOf(profile, word);
     return indent([
-      `${profile.name})`,
+      `${pattern(profile)})`,
       ...(held ? [`  __cs_file=${held}`] : []),
       // Around it, because zsh says what a redirection fails at before it heeds the one beside it.
       "  { {",
@@ -197,11 +197,16 @@ function ownWords(plan: Plan, list: string, stop: string): string[] {
     "    '') ;;",
     "    --unload) __cs_profile=--unload ;;",
     "    --quiet) __cs_quiet=1 ;;",
-    `    ${plan.profiles.map((profile) => profile.name).join(" | ")}) __cs_profile=$__cs_file ;;`,
+    `    ${plan.profiles.map(pattern).join(" | ")}) __cs_profile=$__cs_file ;;`,
     `    *) __cs_profile='' && ${stop} ;;`,
     "  esac",
     "done",
   ];
+}
+
+/** A profile's name in a `case`, where one word would be its end. */
+function pattern({ name }: ProfilePlan): string {
+  return name === "esac" ? quote(name) : name;
 }
 
 /** The files of a profile as words, and the one that is held open. */
@@ -271,7 +276,8 @@ function exportAll(
   value: (read: number) => string,
   present: (read: number) => string,
 ): string[] {
-  const arm = ({ name, reads, variables, constants, unset }: ProfilePlan) => {
+  const arm = (profile: ProfilePlan) => {
+    const { reads, variables, constants, unset } = profile;
     const optional = variables.filter((each) => reads[each.read]?.optional);
     const words = [
       ...constants.map((constant) => quote(`${constant.name}=${constant.value}`)),
@@ -283,7 +289,7 @@ function exportAll(
       '"CREDSMITH_NAMES=$__cs_names" "CREDSMITH_LOADED=$__cs_profile"',
     ];
     return [
-      `  ${name})`,
+      `  ${pattern(profile)})`,
       ...(unset.length ? [`    ${builtin}unset -v ${unset.join(" ")}`] : []),
       ...optional.map((each) =>
         `    case ${value(each.read)} in '') ${builtin}unset -v ${each.name} ;; esac`
@@ -296,9 +302,9 @@ function exportAll(
     `  --unload) ${builtin}unset -v CREDSMITH_NAMES CREDSMITH_LOADED ;;`,
     ...plan.profiles.flatMap(arm),
     "esac &&",
-    "  case $__cs_quiet$__cs_profile in",
-    "    1*) ;;",
-    `    --unload) ${say(builtin, "credsmith: unloaded")} ;;`,
+    "  case $__cs_quiet:$__cs_profile in",
+    "    1:*) ;;",
+    `    :--unload) ${say(builtin, "credsmith: unloaded")} ;;`,
     `    *) ${say(builtin, 'credsmith: profile "%s" loaded', '"$__cs_profile"')} ;;`,
     "  esac &&",
   ];
