@@ -20,7 +20,6 @@ let
 
   # In deno.json for the tests and the npm package, where a native bundler is to be had.
   development = [
-    "@aws-sdk/client-iam"
     "cctv-age"
     "esbuild"
     "esbuild-wasm"
