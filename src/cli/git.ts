@@ -38,6 +38,18 @@ export async function standingInGit(
   return ended?.code === 0 ? "tracked" : ended?.code === 1 ? "untracked" : "no repository";
 }
 
+/**
+ * A file as the last commit has it.
+ *
+ * @param file absolute
+ * @returns nothing where there is no commit with it, no repository or no git
+ */
+export async function committed(file: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { folder, name } = splitPath(file);
+  const ended = await git(folder, ["show", `HEAD:./${name}`]);
+  return ended?.code === 0 ? ended.stdout : undefined;
+}
+
 /** The root of the working tree around a folder, if there is one. */
 export async function repositoryRoot(folder: string): Promise<string | undefined> {
   const ended = await git(folder, ["rev-parse", "--show-toplevel"]);

@@ -2,6 +2,8 @@ import { endProcess, onEndingSignal } from "../platform/processes.ts";
 
 const cleanups = new Set<() => void>();
 let stopListening: (() => void) | undefined;
+let unbrokenWorks = 0;
+let heldBack: number | undefined;
 
 /**
  * Runs something that must not be left half done. At SIGINT, SIGTERM or SIGHUP the cleanups of all
@@ -22,14 +24,37 @@ export async function withCleanup<T>(
     return await work();
   } finally {
     cleanups.delete(entry);
-    if (cleanups.size === 0) {
-      stopListening?.();
-      stopListening = undefined;
-    }
+    stopWhereIdle();
   }
 }
 
+/**
+ * Runs something that has to be through before the process may end: what it has begun elsewhere
+ * could not be known again. A signal meanwhile takes effect at its end; `work` must have a limit.
+ */
+export async function unbroken<T>(work: () => Promise<T>): Promise<T> {
+  unbrokenWorks++;
+  stopListening ??= onEndingSignal(endAfterCleanup);
+  try {
+    return await work();
+  } finally {
+    unbrokenWorks--;
+    if (unbrokenWorks === 0 && heldBack !== undefined) endAfterCleanup(heldBack);
+    stopWhereIdle();
+  }
+}
+
+function stopWhereIdle(): void {
+  if (cleanups.size > 0 || unbrokenWorks > 0) return;
+  stopListening?.();
+  stopListening = undefined;
+}
+
 function endAfterCleanup(code: number): void {
+  if (unbrokenWorks > 0) {
+    heldBack = code;
+    return;
+  }
   for (const cleanup of [...cleanups].reverse()) {
     cleanups.delete(cleanup);
     try {

@@ -43,6 +43,14 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    words: "rotate",
+    brief: "replace the AWS key of a profile, crash-safe",
+    table: "everyday",
+    // It asks AWS, and git whether the file is committed.
+    keeps: ["read", "write", "net", "env", "sys", "run"],
+    load: () => import("./commands/rotate.ts"),
+  },
+  {
     words: "claude configure",
     brief: "let Claude Code use the credentials, but not its tools",
     table: "everyday",

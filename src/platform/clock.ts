@@ -2,3 +2,12 @@
 export function now(): Temporal.Instant {
   return Temporal.Now.instant();
 }
+
+/** Waits. */
+export function sleep(milliseconds: number): Promise<void> {
+  // A timer takes no more than 2^31 - 1 ms at once, which is 24 days.
+  const most = 2 ** 31 - 1;
+  const part = Math.min(milliseconds, most);
+  return new Promise<void>((resolve) => setTimeout(resolve, part))
+    .then(() => milliseconds > most ? sleep(milliseconds - most) : undefined);
+}

@@ -35,6 +35,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   }],
   // It asks git at the end.
   verify: [{ args: ["verify", "--offline"], left: ["read", "run", "env", "sys"] }],
+  // AWS is out of reach.
+  rotate: [
+    { args: ["rotate", "--status"], left: ["read", "env"] },
+    { args: ["rotate"], left: ["read", "write", "net", "run", "env", "sys"], code: 7 },
+  ],
   "claude configure": [
     { args: ["claude", "configure", "--yes"], left: ["read", "write"] },
     { args: ["claude", "configure", "--dry-run"], left: ["read", "write"] },
