@@ -45,8 +45,8 @@ function parseBrackets(text: string): Path {
  */
 export function nodeAt(root: Node, path: Path): Node | undefined {
   let node: Node | undefined = root;
-  for (const component of path) {
-    if (node?.kind === "mapping") node = pairOf(node, component)?.value;
+  for (const [depth, component] of path.entries()) {
+    if (node?.kind === "mapping") node = pairOf(node, component, path.slice(depth + 1))?.value;
     else if (node?.kind === "sequence") {
       const position = positionOf(node, component);
       node = position === undefined ? undefined : node.items[position] as Node | undefined;
@@ -55,10 +55,17 @@ export function nodeAt(root: Node, path: Path): Node | undefined {
   return node;
 }
 
-function pairOf(mapping: Mapping, component: string | number): Pair | undefined {
-  return mapping.entries.find((entry): entry is Pair =>
+/**
+ * The entry of that key. INI can have a section twice, and its first one, which has no header, is
+ * often empty: there it is the one in which the rest of the path leads somewhere.
+ */
+function pairOf(mapping: Mapping, component: string | number, rest: Path): Pair | undefined {
+  const pairs = mapping.entries.filter((entry): entry is Pair =>
     entry.kind === "pair" && entry.key === component
   );
+  if (pairs.length < 2) return pairs[0];
+  return pairs.find(({ value }) => nodeAt(value, rest) !== undefined) ??
+    pairs.find(({ value }) => value.kind === "mapping" && value.entries.length > 0) ?? pairs[0];
 }
 
 /** @returns where that value is among the items, the items' count if it is one past the end */
@@ -92,14 +99,15 @@ export function withNode(root: Mapping, path: Path, value: Node, replace: boolea
     const component = path[depth]!;
     if (node?.kind === "mapping") {
       const key = String(component);
-      const index = node.entries.findIndex((each) => each.kind === "pair" && each.key === key);
-      const pair = node.entries[index] as Pair | undefined;
+      const pair = pairOf(node, key, path.slice(depth + 1));
       const next: Pair = pair
         ? { ...pair, value: put(pair.value, depth + 1) }
         : { kind: "pair", key, value: put(undefined, depth + 1) };
       return {
         kind: "mapping",
-        entries: pair ? node.entries.with(index, next) : [...node.entries, next],
+        entries: pair
+          ? node.entries.with(node.entries.indexOf(pair), next)
+          : [...node.entries, next],
       };
     }
     if (node?.kind === "sequence") {
@@ -132,7 +140,7 @@ export function withoutNode(root: Mapping, path: Path): Mapping | undefined {
     const last = depth === path.length - 1;
     if (component === undefined) return undefined;
     if (node.kind === "mapping") {
-      const pair = pairOf(node, component);
+      const pair = pairOf(node, component, path.slice(depth + 1));
       if (!pair) return undefined;
       const index = node.entries.indexOf(pair);
       if (last) return { kind: "mapping", entries: node.entries.toSpliced(index, 1) };

@@ -19,6 +19,20 @@ Deno.test("get names and prints the values of every format", async () => {
   assert.equal(await lines(home, "get", "-f", "s.txt", "data"), "whole\n");
 });
 
+Deno.test("a section that is there twice is the one that has the value", async () => {
+  const text = "[DEFAULT]\nk = v\n\n[s]\na = x\n\n[s]\nb = y\n";
+  await using home = await homeReady({ "s.ini": await encrypted(text, { format: "ini" }) });
+  assert.equal(await lines(home, "get", "-f", "s.ini", "DEFAULT/k"), "v");
+  assert.equal(await lines(home, "get", "-f", "s.ini", "s/b"), "y");
+  await home.run(["set", "-f", "s.ini", "s/b"], { stdin: "new" });
+  await home.run(["set", "-f", "s.ini", "DEFAULT/l"], { stdin: "w" });
+  await home.run(["unset", "-f", "s.ini", "s/a", "--yes"]);
+  assert.equal(
+    await lines(home, "sops", "decrypt", "s.ini"),
+    "[DEFAULT]\nk = v\nl = w\n\n[s]\n\n[s]\nb = new\n",
+  );
+});
+
 const changes: readonly (readonly [file: string, path: string, plaintext: string])[] = [
   ["s.env", "A", "# a comment\nA=n\\nw #;\nB=two\\nlines\n"],
   ["s.env", "C", "# a comment\nA=x\nB=two\\nlines\nC=n\\nw #;\n"],

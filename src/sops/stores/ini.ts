@@ -58,7 +58,9 @@ export const iniStore: Store = {
       sections.push({ name: metadataKey, comment: "", keys });
     }
     try {
-      return encodeAny(writeIni(sections));
+      const text = writeIni(sections);
+      // A byte order mark at the beginning is no part of what is read.
+      return encodeAny(text.startsWith("\ufeff") ? `\ufeff${text}` : text);
     } catch (error) {
       if (!(error instanceof UnquotableError)) throw error;
       const { section, key, part } = error;
