@@ -8,9 +8,21 @@ import type { Result } from "./home.ts";
 const root = new URL("../../", import.meta.url).pathname;
 const env = (name: string) => Deno.env.get(name) || undefined;
 
-/** Where nixpkgs' lib and sops-nix are: `$CREDSMITH_INPUTS`, else `shared/inputs` beside the checkout. */
-export const inputs = env("CREDSMITH_INPUTS") ??
-  new URL("../shared/inputs", `file://${root}`).pathname;
+/**
+ * Where nixpkgs' lib and sops-nix are: `$CREDSMITH_INPUTS`, else `shared/inputs` beside the checkout.
+ * Links are followed, because Nix takes no path through one.
+ */
+export const inputs = followed(
+  env("CREDSMITH_INPUTS") ?? new URL("../shared/inputs", `file://${root}`).pathname,
+);
+
+function followed(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
+}
 
 /** What outlives a run: Nix's caches, and what tests build that takes long. */
 export const cache = `${
