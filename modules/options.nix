@@ -114,15 +114,10 @@ let
         group = mkOption {
           type = types.nullOr types.str;
           default = null;
-          defaultText = lib.literalMD (byPlatform {
-            nixos = ''
-              {option}`credsmith.group`; where there is an {option}`owner`, that user's group; `root`
-              where services get the secret, and no {option}`variable` is set
-            '';
-            darwin = ''
-              {option}`credsmith.group`; where there is an {option}`owner`, that user's group
-            '';
-          });
+          defaultText = lib.literalMD ''
+            {option}`credsmith.group`; where there is an {option}`owner`, that user's group; `root`
+            where only services get the secret
+          '';
           example = "wheel";
           description = "The group whose members may read the secret's file.";
         };

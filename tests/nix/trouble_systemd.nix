@@ -58,7 +58,11 @@ in
     {
       credsmith = {
         runtimeSecretsFile = "/var/lib/credsmith/aws.yaml";
-        profiles = [ "default" ];
+        profiles = [
+          "default"
+          "production"
+        ];
+        services.billing.profile = "production";
       };
     }
   ];

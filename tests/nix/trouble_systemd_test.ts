@@ -27,6 +27,11 @@ const generated = { identity: made.secret.reveal(), recipient: await recipientOf
 const awsText = (which: string) =>
   `aws_access_key_id: AKIA${which}\naws_secret_access_key: ${which}/secret\naws_region: us-east-1\n`;
 
+const withProduction = (which: string) =>
+  `${
+    awsText(which)
+  }profiles: {production: {access_key_id: AKIA${which}P, secret_access_key: ${which}/P}}\n`;
+
 interface Systems {
   readonly script: string;
   readonly systemd: string;
@@ -203,7 +208,7 @@ machineTest(
     });
 
     await t.step("its secrets come with it, and a service that waited", async () => {
-      await bring(await encryptedFor([testRecipient], awsText("FIRST")));
+      await bring(await encryptedFor([testRecipient], withProduction("FIRST")));
       await machine.waitFor("the first secrets", has("AKIAFIRST"));
       await machine.waitFor("billing", "systemctl is-active billing.service");
       assert.equal(
@@ -211,15 +216,19 @@ machineTest(
         "440 root credsmith\n",
       );
       await machine.must(`cat ${link}/aws_secret_access_key`, { user: "dev" });
+      // The service's own profile is not for the group.
+      const own = `${link}/aws_production_secret_access_key`;
+      assert.equal(await machine.must(`stat -Lc '%a %U %G' ${own}`), "400 root root\n");
+      assert.match((await machine.exec(["cat", own], { user: "dev" })).stderr, /Permission denied/);
       assert.equal((await machine.exec(`cat ${link}/x`, { user: "nobody" })).code, 1);
     });
 
     await t.step("a changed file changes them, and restarts the service", async () => {
-      await bring(await encryptedFor([testRecipient], awsText("SECOND")));
+      await bring(await encryptedFor([testRecipient], withProduction("SECOND")));
       await machine.waitFor("the second secrets", has("AKIASECOND"));
       await machine.waitFor(
         "the service's",
-        "grep -q AKIASECOND /run/credentials/billing.service/credsmith-credentials",
+        "grep -q AKIASECONDP /run/credentials/billing.service/credsmith-credentials",
       );
     });
 
@@ -234,7 +243,7 @@ machineTest(
     });
 
     await t.step("and the next good one is installed", async () => {
-      await bring(await encryptedFor([testRecipient], awsText("FOURTH")));
+      await bring(await encryptedFor([testRecipient], withProduction("FOURTH")));
       await machine.waitFor("the fourth secrets", has("AKIAFOURTH"));
       await machine.waitFor("the unit", `systemctl is-active ${service}`);
     });

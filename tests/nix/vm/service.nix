@@ -14,5 +14,7 @@
     assert "AWS_SECRET_ACCESS_KEY=" not in environment
     machine.succeed("grep -q AKIA /run/probe/key")
     machine.fail("su - dev -c 'ls /run/credentials/probe.service'")
+    machine.succeed("su - dev -c 'cat /run/secrets/aws_secret_access_key'")
+    machine.fail("su - dev -c 'cat /run/secrets/aws_ci_secret_access_key'")
   '';
 }
