@@ -169,6 +169,43 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/install_runtime_secrets.ts"),
   },
   {
+    words: "git install",
+    brief: "let git diff, merge and check secrets files",
+    table: "more",
+    // It asks git at every step.
+    keeps: ["read", "write", "env", "run"],
+    load: () => import("./commands/git_install.ts"),
+  },
+  {
+    words: "git uninstall",
+    brief: "take out what git install wrote",
+    table: "more",
+    keeps: ["read", "write", "env", "run"],
+    load: () => import("./commands/git_uninstall.ts"),
+  },
+  {
+    words: "git check",
+    brief: "refuse plaintext and tampered files before a commit",
+    table: "more",
+    keeps: ["read", "env", "run"],
+    load: () => import("./commands/git_check.ts"),
+  },
+  {
+    words: "git textconv",
+    brief: "print what git compares in place of a secrets file",
+    table: "hidden",
+    // The network and the host's name are for files that only a key in a cloud opens.
+    keeps: ["read", "write", "net", "env", "sys", "run"],
+    load: () => import("./commands/git_textconv.ts"),
+  },
+  {
+    words: "git merge",
+    brief: "merge three versions of a secrets file, for git",
+    table: "hidden",
+    keeps: ["read", "write", "net", "env", "sys", "run"],
+    load: () => import("./commands/git_merge.ts"),
+  },
+  {
     words: "shred",
     brief: "destroy plaintext files, and say how far that went",
     table: "more",

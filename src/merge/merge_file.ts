@@ -6,6 +6,7 @@ import {
 } from "../sops/document.ts";
 import { NotEncryptedError } from "../sops/errors.ts";
 import { type KeyService, type OtherKey, otherKeysOf } from "../sops/keys/master_key.ts";
+import type { Openers } from "../sops/keys/data_key.ts";
 import type { Metadata } from "../sops/metadata.ts";
 import type { Format, Layout, Tree } from "../sops/tree.ts";
 import {
@@ -27,11 +28,10 @@ export interface MergeInput {
   readonly ours: Bytes;
   readonly theirs: Bytes;
   readonly format: Format;
-  /** Opens a version, which checks its MAC. */
-  open(document: SealedDocument, side: Side): Promise<OpenDocument>;
+  /** What opens the versions; asked once, for all of them. */
+  openers(versions: readonly SealedDocument[]): Promise<Openers>;
   /** For whom the rules want the merged file encrypted, where they say something about it. */
   readonly rule?: Audience;
-  readonly services?: readonly KeyService[];
   readonly now: Temporal.Instant;
   /** Gives that many random bytes. */
   readonly random: (length: number) => Bytes;
@@ -71,7 +71,7 @@ export class NothingEncryptedError extends Error {
  */
 export async function mergeFile(input: MergeInput): Promise<MergedFile> {
   const versions = await readVersions(input);
-  const { base, ours, theirs, baseTree } = versions;
+  const { base, ours, theirs, baseTree, services } = versions;
   const merged = mergeTrees(baseTree, ours.tree, theirs.tree, choiceWriter(input.format));
   if (input.format === "binary" && merged.conflicts.length > 0) throw new MergeError("whole");
 
@@ -96,7 +96,7 @@ export async function mergeFile(input: MergeInput): Promise<MergedFile> {
     prove: true,
     known,
     ...(input.layout ? { layout: input.layout } : {}),
-    ...(input.services ? { services: input.services } : {}),
+    services,
   });
   return {
     bytes,
@@ -112,6 +112,7 @@ interface Versions {
   readonly baseTree?: Tree;
   readonly ours: OpenDocument;
   readonly theirs: OpenDocument;
+  readonly services: readonly KeyService[];
 }
 
 async function readVersions(input: MergeInput): Promise<Versions> {
@@ -133,23 +134,25 @@ async function readVersions(input: MergeInput): Promise<Versions> {
   if (!before && !mine && !yours) throw new NothingEncryptedError();
   if (!mine) throw new VersionError("ours", new NotEncryptedError());
   if (!yours) throw new VersionError("theirs", new NotEncryptedError());
+  const sides = [mine, yours, ...(before ? [before] : [])];
+  const { identities, services = [] } = await input.openers(sides);
   const open = async (document: SealedDocument, side: Side): Promise<OpenDocument> => {
     try {
-      return await input.open(document, side);
+      return await document.open(identities, services);
     } catch (error) {
-      throw error instanceof VersionError ? error : new VersionError(side, error as Error);
+      throw new VersionError(side, error as Error);
     }
   };
   const ours = await open(mine, "ours");
   const theirs = await open(yours, "theirs");
   if (before) {
     const base = await open(before, "base");
-    return { base, baseTree: base.tree, ours, theirs };
+    return { base, baseTree: base.tree, ours, theirs, services };
   }
-  if (!baseBytes) return { ours, theirs };
+  if (!baseBytes) return { ours, theirs, services };
   try {
     // It was in plaintext before both sides encrypted it.
-    return { baseTree: await plainParse(baseBytes, format), ours, theirs };
+    return { baseTree: await plainParse(baseBytes, format), ours, theirs, services };
   } catch (error) {
     throw new VersionError("base", error as Error);
   }

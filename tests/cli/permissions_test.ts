@@ -107,6 +107,21 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     left: ["read", "write", "run", "env"],
     code: 2,
   }],
+  // A home is no repository: what git would be asked for stays.
+  "git install": [{
+    args: ["git", "install", "--global", "--yes"],
+    left: ["read", "write", "run", "env"],
+  }],
+  "git uninstall": [{
+    args: ["git", "uninstall", "--global", "--yes"],
+    left: ["read", "write", "run", "env"],
+  }],
+  "git check": [{ args: ["git", "check"], left: ["read", "run", "env"], code: 2 }],
+  "git textconv": [{ args: ["git", "textconv", "--", file], left: ["env"] }],
+  "git merge": [{
+    args: ["git", "merge", "--", file, file, file, "7", file],
+    left: ["read", "write", "net", "run", "env", "sys"],
+  }],
   shred: [{ args: ["shred", "p.yaml"], left: ["read", "write"] }],
 };
 
