@@ -99,7 +99,7 @@ let
     let
       double = match ''"(([^"\\[:cntrl:]]|\\["\\/])*)":( .*|)'' rest;
       single = match "'(([^'[:cntrl:]]|'')*)':( .*|)" rest;
-      plain = match "([^][ ?:,{}#&*!|>'\"%@`~<=.+-]([^:#[:cntrl:]]|:[^ :#[:cntrl:]])*):( .*|)" rest;
+      plain = match "([^][:cntrl:][ ?:,{}#&*!|>'\"%@`~<=.+-]([^:#[:cntrl:]]|:[^ :#[:cntrl:]])*):( .*|)" rest;
       bare = head plain;
     in
     if double != null then
@@ -131,7 +131,7 @@ let
       first = substring 0 1 shown;
       endOf = text: substring (lib.max 0 (stringLength text - typeReach)) typeReach text;
       # Without the comment; no encrypted value has a number sign.
-      plain = head (builtins.split " +#" behind);
+      plain = head (builtins.split " #" behind);
       bare =
         if stringLength plain > keyReach then null else dropEndingSpaces (head (match " *(.*)" plain));
       encrypted = match "(.*,)?type:([a-z]+)] *" (endOf plain);
@@ -216,7 +216,7 @@ let
       leaf (plainType bare) bare
     else
       # So long a number would be one that nobody writes.
-      leaf (if match "[-+._0-9a-fA-F]*" shown == null then "str" else "unsure") null;
+      leaf (if match "[-+._0-9a-fA-F]*( .*)?" shown == null then "str" else "unsure") null;
 
   quotesUnsure = {
     kind = "unsure";
@@ -241,6 +241,8 @@ let
     skip = null;
     leaves = [ ];
     chunks = [ ];
+    # Paths of lists with a value in plaintext.
+    clear = [ ];
   };
 
   add =
@@ -271,6 +273,25 @@ let
 
   isDash = rest: rest == "-" || lib.hasPrefix "- " rest;
 
+  # Whether the item of a list is a value in plaintext. One that is a list or a mapping, or in a
+  # style that SOPS does not write, is not looked into.
+  isClearItem =
+    rest:
+    let
+      item = dropEndingSpaces (head (match "- *(.*)" rest));
+      isNothing = match "(''|\"\")?( *#.*)?" item != null || plainType item == "null";
+    in
+    !isNothing
+    && match "(ENC\\[AES256_GCM,|[?&*!{[]|- ).*|-|[^\"'].*:( .*|)" item == null
+    && keyOf item == null;
+
+  noteItem =
+    state: rest:
+    if isClearItem rest && !elem state.skip.path state.clear then
+      state // { clear = state.clear ++ [ state.skip.path ]; }
+    else
+      state;
+
   closeTo =
     column: open: if (head open).column > column then closeTo column (lib.tail open) else open;
 
@@ -290,28 +311,29 @@ let
     else if rest == "" then
       if stringLength line < keyReach then state else fail state "is indented too far"
     else if skipped then
-      state
+      if skip.list && column == skip.column then noteItem state rest else state
     else if lib.hasPrefix "#" rest then
       if skip != null && !skip.list then state // { skip = null; } else state
     else if isDash rest then
-      listBegins (state // { skip = null; }) column
+      listBegins (state // { skip = null; }) column rest
     else
       entry (state // { skip = null; }) line column rest;
 
   listBegins =
-    state: column:
+    state: column: rest:
     if state.waiting != null && column >= state.waiting.column then
       add
-        (
+        (noteItem (
           state
           // {
             waiting = null;
             skip = {
+              inherit (state.waiting) path;
               inherit column;
               list = true;
             };
           }
-        )
+        ) rest)
         {
           inherit (state.waiting) path;
           type = "list";
@@ -393,7 +415,9 @@ let
       builtins.seq after.number (
         builtins.seq after.open (
           builtins.seq after.waiting (
-            builtins.seq after.skip (builtins.seq after.leaves (builtins.seq after.chunks after))
+            builtins.seq after.skip (
+              builtins.seq after.leaves (builtins.seq after.chunks (builtins.seq after.clear after))
+            )
           )
         )
       )
@@ -449,15 +473,19 @@ let
       matches = lib.filter (found: found != null) (
         map (match " +(${lib.concatStringsSep "|" selectorRules}): (.*)") short
       );
-      found = head matches;
-      value = valueOf (lib.last found);
+      selectors = map (found: {
+        rule = head found;
+        value = valueOf (lib.last found);
+      }) matches;
+      # As for SOPS, one that is empty is none.
+      found = lib.findFirst (each: (each.value.type or "") != "empty") null selectors;
     in
-    if matches == [ ] then
+    if found == null then
       null
     else
       {
-        rule = head found;
-        text = if value.kind == "leaf" then value.value else null;
+        inherit (found) rule;
+        text = found.value.value or null;
       };
 
   duplicateOf =
@@ -482,7 +510,8 @@ let
       foreign = lib.any (char: contains char unix) foreignBreaks;
       inherit (apart (lib.splitString "\n" unix)) metadata content;
       end = settle (foldl' strictStep start content);
-      leaves = lib.concatLists end.chunks ++ end.leaves;
+      marked = leaf: if elem leaf.path end.clear then leaf // { clear = true; } else leaf;
+      leaves = map marked (lib.concatLists end.chunks ++ end.leaves);
       duplicate = duplicateOf leaves;
     in
     if foreign then
@@ -522,7 +551,7 @@ let
       else
         lib.concatLists (lib.mapAttrsToList (key: jsonLeavesBelow (path ++ [ key ])) value)
     else if lib.isList value then
-      leaf "list"
+      map (list: list // { clear = lib.any isClearInJson value; }) (leaf "list")
     else if value == null then
       leaf "null"
     else if lib.isBool value then
@@ -545,13 +574,23 @@ let
     else
       leaf "str";
 
+  # Whether the item of a list is a value in plaintext.
+  isClearInJson =
+    item:
+    !lib.isAttrs item
+    && !lib.isList item
+    && item != null
+    && item != ""
+    && !(lib.isString item && lib.hasPrefix "ENC[AES256_GCM," item);
+
   jsonLeaves =
     name: text:
     let
       reading = "while credsmith reads the names in \"${name}\", which should be JSON";
       document = builtins.addErrorContext reading (builtins.fromJSON text);
       metadata = document.sops or null;
-      rule = lib.findFirst (rule: metadata ? ${rule}) null selectorRules;
+      # As for SOPS, one that is empty is none.
+      rule = lib.findFirst (rule: (metadata.${rule} or "") != "") null selectorRules;
     in
     if match "[[:space:]]*[{].*" (substring 0 keyReach text) == null then
       { problem = "it does not begin with \"{\""; }
@@ -569,7 +608,7 @@ let
           else
             {
               inherit rule;
-              text = metadata.${rule};
+              text = if lib.isString metadata.${rule} then metadata.${rule} else null;
             };
       };
 
@@ -621,7 +660,7 @@ let
       wanted = wantsEncrypted selector leaf.path;
     in
     !leaf.encrypted
-    && match "null|empty|list|mapping" leaf.type == null
+    && (leaf.clear or false || match "null|empty|list|mapping" leaf.type == null)
     && (if wanted == null then isCredential leaf.path else wanted || isCredential leaf.path);
 in
 {
@@ -649,8 +688,9 @@ in
   #   { leaves = [ { path; type; encrypted; value; } … ]; plaintext = [ leaf … ]; hasMetadata; }
   #
   # `type` is SOPS's (str int float bool time bytes), or empty null list mapping (an empty one), or
-  # unsure. Lists are one leaf: what is in them cannot be asked for. `value` is there only where it
-  # is in plaintext, on one line, and short. `plaintext` are leaves that ought to be encrypted.
+  # unsure. Lists are one leaf: what is in them cannot be asked for; one with a value in plaintext
+  # is `clear`. `value` is there only where it is in plaintext, on one line, and short. `plaintext`
+  # are leaves that ought to be encrypted.
   # Or, where the text is more than can be read for sure: { problem = "line 3 …"; }.
   leavesOf =
     {

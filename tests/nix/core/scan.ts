@@ -1,6 +1,6 @@
 import { parseDocument } from "../../../src/sops/document.ts";
 import { compileSelector, Level, type Selector } from "../../../src/sops/selectors.ts";
-import type { Node, Pair } from "../../../src/sops/tree.ts";
+import type { Comment, Node, Pair } from "../../../src/sops/tree.ts";
 import { isCredentialPath } from "../../../src/store/credential_leaves.ts";
 import { evalJson } from "../../support/nix.ts";
 
@@ -16,6 +16,8 @@ export interface Leaf {
   readonly type: string;
   readonly encrypted: boolean;
   readonly value: string | null;
+  /** Of a list: whether there is a value in plaintext in it. */
+  readonly clear?: boolean;
 }
 
 export type Finding =
@@ -54,7 +56,11 @@ export async function leavesOfTree({ format, text }: Scanned): Promise<Leaf[] | 
       return true;
     };
     if (node.kind === "null") return leaf("null");
-    if (node.kind === "sequence") return leaf("list");
+    if (node.kind === "sequence") {
+      leaf("list");
+      if (node.items.some(isClear)) leaves.push({ ...leaves.pop()!, clear: true });
+      return true;
+    }
     if (node.kind === "scalar") {
       const value = node.reveal();
       if (node.type !== "str") return leaf(node.type);
@@ -71,6 +77,13 @@ export async function leavesOfTree({ format, text }: Scanned): Promise<Leaf[] | 
   return visit(document, []) ? leaves : undefined;
 }
 
+/** Whether an item of a list is a value in plaintext. */
+function isClear(item: Node | Comment): boolean {
+  if (item.kind !== "scalar") return false;
+  const value = item.reveal();
+  return value !== "" && !value.startsWith("ENC[AES256_GCM,");
+}
+
 /** Leaves in plaintext that the selector wants encrypted, or that are credentials. */
 export async function plaintextLeaves(
   leaves: readonly Leaf[],
@@ -78,8 +91,8 @@ export async function plaintextLeaves(
 ): Promise<string[]> {
   const selection = await compileSelector(selector);
   return leaves
-    .filter(({ encrypted, type }) =>
-      !encrypted && !["null", "empty", "list", "mapping"].includes(type)
+    .filter(({ encrypted, type, clear }) =>
+      !encrypted && (clear || !["null", "empty", "list", "mapping"].includes(type))
     )
     .filter(({ path }) =>
       isCredentialPath(path) ||
