@@ -233,7 +233,7 @@ machineTest(
     });
 
     await t.step("a file that does not open changes nothing, and is told of", async () => {
-      await bring(await encryptedFor([strangerRecipient], awsText("THIRD")));
+      await bring(await encryptedFor([strangerRecipient], withProduction("THIRD")));
       await machine.waitFor("failure", `systemctl is-failed ${service}`);
       const errors = await machine.must(`journalctl -p err -o cat -u ${service}`);
       assert.match(errors, /no key of this host is among its 1 recipient/);
