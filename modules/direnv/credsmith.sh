@@ -54,8 +54,9 @@ __credsmith_enter() {
   \local __credsmith_loader __credsmith_script __credsmith_loaded='' __credsmith_problem=''
   for __credsmith_loader in "${@:4}"; do
     [[ -f $__credsmith_loader ]] || \continue
-    # Anyone may make a folder of that name.
-    [[ $__credsmith_loader != "$__credsmith_private"/* || -O $__credsmith_loader ]] || \continue
+    # Anyone may make a folder of that name, and have what is in it lead elsewhere at any time.
+    [[ $__credsmith_loader != "$__credsmith_private"/* ]] ||
+      [[ -O $__credsmith_private && ! -L $__credsmith_private ]] || \continue
     if __credsmith_read && \builtin source "$__credsmith_loader" ${2:+"$2"} --quiet 2>/dev/null
     then
       __credsmith_loaded=1

@@ -322,6 +322,34 @@ peerTest(["bash", "root", "linux"], "devShell hook, a loader that one may not re
   assert.equal(stderr, `credsmith: nothing loaded: you may not read "${on.loader}"\n`);
 });
 
+peerTest(
+  ["bash", "root", "linux"],
+  "devShell hook, a folder in /dev/shm that another user has made",
+  async () => {
+    await using on = machine();
+    const uid = 64321;
+    const folder = `/dev/shm/credsmith-${uid}`;
+    Deno.chownSync(on.loader, uid, uid);
+    const load = () =>
+      on.bash(`${hook()}\necho "\${CREDSMITH_LOADED-}"`, { uid, env: { XDG_RUNTIME_DIR: "" } });
+    Deno.mkdirSync(folder);
+    try {
+      // What it leads to is one's own for now, as a look at its owner would find.
+      Deno.symlinkSync(on.loader, `${folder}/load-aws-bedrock.bash`);
+      const { stdout, stderr } = await load();
+      assert.equal(
+        stderr,
+        "credsmith: nothing loaded: nothing is unlocked here: credsmith unlock\n",
+      );
+      assert.equal(stdout, "\n");
+      Deno.chownSync(folder, uid, uid);
+      assert.equal((await load()).stdout, "default\n");
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+);
+
 /** A loader at a place of the system's, in a mount namespace of its own. */
 async function installed(on: Machine, place: string, script: string): Promise<Ended> {
   const folder = place.replace(/\/[^/]*$/, "");
