@@ -237,7 +237,9 @@ function hasNull(tree: Tree): boolean {
   return tree.documents.some(has);
 }
 
-const panicked = ({ stderr }: { readonly stderr: string }) => /^panic: |^goroutine /m.test(stderr);
+/** A panic, or a comment at a key of several lines that begins with a tab, which go-yaml loses. */
+const panicked = ({ stderr }: { readonly stderr: string }) =>
+  /^panic: |^goroutine |cannot encode node with unknown kind/m.test(stderr);
 
 /** What sops takes and loses a part of, or cannot open again. */
 function isOnPurpose(refusal: unknown): boolean {

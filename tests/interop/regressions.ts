@@ -19,6 +19,7 @@ export const regressions: readonly SourceDocument[] = [
     text: "# x\na=b\n",
     options: { selector: { rule: "unencrypted_comment_regex", text: "comment" } },
   },
+  { format: "yaml", text: 'k: v\n"\\ta\\nb": # c\n' },
   { format: "ini", text: "[default]\na=b\n[DEFAULT]\nc=d\n\ufeffx = y\n" },
   { format: "ini", text: "[default]\na = b\n" },
   { format: "ini", text: "[a]\n#\n# two\nb = c\n" },
