@@ -76,7 +76,7 @@ const usual: RotateFlags = {
 
 /** Runs `rotate` in this process, where the SDK is loaded once. */
 export async function rotateIn(
-  home: Home,
+  home: Pick<Home, "env" | "path">,
   env: Readonly<Record<string, string>>,
   time: Surroundings,
   flags: Partial<RotateFlags> = {},

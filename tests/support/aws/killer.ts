@@ -22,7 +22,11 @@ export interface Killer extends AsyncDisposable {
   killAt(request: number, moment: Moment, kill: () => void): void;
 }
 
-export function startKiller(target: string): Killer {
+/** @param watch is shown each answer of the service, whether or not it gets to the client */
+export function startKiller(
+  target: string,
+  watch: (operation: string, body: string) => void = () => {},
+): Killer {
   const { hostname, port } = new URL(target);
   const seen: string[] = [];
   let plan: { left: number; moment: Moment; kill: () => void } | undefined;
@@ -35,6 +39,7 @@ export function startKiller(target: string): Killer {
       return "drop";
     }
     const answer = await forward(hostname, Number(port), request);
+    watch(operationOf(request), new TextDecoder().decode(answer.body));
     if (due?.moment === "after the effect") {
       due.kill();
       return "drop";
