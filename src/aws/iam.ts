@@ -32,7 +32,7 @@ export interface NewAccessKey {
 export interface LastUse {
   /** Whose key it is. */
   readonly user?: string;
-  /** Nothing where it was never used. */
+  /** Nothing where it was never used; to whole seconds. */
   readonly at?: Temporal.Instant;
   /** `bedrock` */
   readonly service?: string;
@@ -55,7 +55,7 @@ export function listAccessKeys(
       if (!page.AccessKeyMetadata) throw new SyntaxError("no list in the answer");
       for (const { AccessKeyId, Status, CreateDate } of page.AccessKeyMetadata) {
         if (!AccessKeyId || !CreateDate) throw new SyntaxError("a key without id or date");
-        const created = CreateDate.toTemporalInstant();
+        const created = wholeSeconds(CreateDate);
         keys.push({ id: AccessKeyId, active: Status === "Active", created });
       }
       marker = page.IsTruncated ? page.Marker : undefined;
@@ -114,7 +114,7 @@ export function lastUseOf(connection: Connection, id: string): Promise<Answer<La
     const [service, region] = [known(used?.ServiceName), known(used?.Region)];
     return {
       ...(UserName ? { user: UserName } : {}),
-      ...(used?.LastUsedDate ? { at: used.LastUsedDate.toTemporalInstant() } : {}),
+      ...(used?.LastUsedDate ? { at: wholeSeconds(used.LastUsedDate) } : {}),
       ...(service ? { service } : {}),
       ...(region ? { region } : {}),
     };
@@ -146,6 +146,11 @@ export function putUserPolicy(
     const input = { UserName: user, PolicyName: name, PolicyDocument: policy };
     await client.send(new PutUserPolicyCommand(input), options);
   });
+}
+
+/** IAM's times have no fractions; those of its imitations may, and would be after what they equal. */
+function wholeSeconds(date: Date): Temporal.Instant {
+  return date.toTemporalInstant().round({ smallestUnit: "second", roundingMode: "floor" });
 }
 
 function call<T>(

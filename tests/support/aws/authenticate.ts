@@ -95,7 +95,7 @@ export function authenticate(
   }
   key!.lastUsed = { at: state.now(), service, region: authorization.region };
   const user = state.users.get(key!.user)!;
-  const arn = `arn:aws:iam::${account}:user/${user.name}`;
+  const arn = state.arns.get(accessKeyId) ?? `arn:aws:iam::${account}:user/${user.name}`;
   return { authorization, caller: { arn, userId: user.id, accessKeyId, user } };
 }
 

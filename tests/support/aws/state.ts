@@ -57,6 +57,8 @@ export class State {
   readonly keys = new Map<string, AccessKey>();
   readonly sessions = new Map<string, Session>();
   readonly models: Map<string, Model> = freshModels();
+  /** Who AWS says a key is of, where it is no user's: by its id. */
+  readonly arns = new Map<string, string>();
   /** Seconds that this service's clock is ahead of the machine's. */
   clockOffset = 0;
   settling: Settling = { refused: 0, flapping: 0, unlisted: 0 };
