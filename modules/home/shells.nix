@@ -16,18 +16,10 @@ let
   isInstalled = cfg.loader.enable && resolved.loader != null;
   home = config.home.homeDirectory;
 
-  installed = [
-    {
-      option = "credsmith.loader.path";
-      path = cfg.loader.path;
-      script = "load-aws-bedrock.sh";
-    }
-    {
-      option = "credsmith.loader.fishPath";
-      path = cfg.loader.fishPath;
-      script = "load-aws-bedrock.fish";
-    }
-  ];
+  loaders = import ../loaders.nix {
+    inherit lib cfg options;
+    known = "${config.xdg.configHome}/credsmith";
+  };
   isBelow = folder: { path, ... }: lib.hasPrefix "${folder}/" path;
   filesBelow =
     folder:
@@ -37,8 +29,8 @@ let
         source = "${resolved.loader}/share/credsmith/${script}";
       }
     );
-  inConfig = lib.filter (isBelow config.xdg.configHome) installed;
-  inHome = lib.filter (file: isBelow home file && !isBelow config.xdg.configHome file) installed;
+  inConfig = lib.filter (isBelow config.xdg.configHome) loaders.all;
+  inHome = lib.filter (file: isBelow home file && !isBelow config.xdg.configHome file) loaders.all;
 
   autoLoad = lib.filterAttrs (_: on: on) cfg.loader.autoLoad;
   autoLoadIn =
@@ -79,7 +71,7 @@ in
         message = ''
           ${file.option} is "${file.path}", which is not below "${home}", where home-manager installs files
           Choose a path below it.'';
-      }) installed
+      }) loaders.named
       ++ [
         {
           assertion = autoLoad == { } || resolved.defaultProfile != null;

@@ -17,19 +17,10 @@ let
   isInstalled = cfg.loader.enable && resolved.loader != null;
   at = import ./etc.nix { inherit lib options; };
 
-  # The sh script has a part for bash, with which bash is as quick as with its own.
-  installed = [
-    {
-      option = "credsmith.loader.path";
-      path = cfg.loader.path;
-      script = "load-aws-bedrock.sh";
-    }
-    {
-      option = "credsmith.loader.fishPath";
-      path = cfg.loader.fishPath;
-      script = "load-aws-bedrock.fish";
-    }
-  ];
+  loaders = import ../loaders.nix {
+    inherit lib cfg options;
+    known = "/etc/credsmith";
+  };
 
   profiles = lib.attrNames resolved.manifest.profiles;
   standard = resolved.defaultProfile;
@@ -45,7 +36,7 @@ in
       lib.listToAttrs (
         map (
           { path, script, ... }: lib.nameValuePair (at.nameOf path) { source = "${scripts}/${script}"; }
-        ) (lib.filter ({ path, ... }: at.isBelow path) installed)
+        ) (lib.filter ({ path, ... }: at.isBelow path) loaders.all)
       )
     );
 
@@ -86,7 +77,7 @@ in
               ;
           }
         ]
-      ) installed
+      ) loaders.named
       ++ [
         {
           assertion = autoLoad == { } || standard != null;

@@ -483,6 +483,32 @@ Deno.test("verify --offline without a secrets file looks at the loader", async (
   assert.equal(none.code, 2);
 });
 
+Deno.test("verify --offline knows home-manager's loader, and who installs its files", async () => {
+  await using home = await temporaryHome();
+  const directory = `${home.path}/.config/sops-nix/secrets`;
+  const files = (name: string) => ({ files: { ID: name }, optional: [], constants: {} });
+  await home.write(
+    ".config/credsmith/load-aws-bedrock.sh",
+    loader({
+      version: 1,
+      directory,
+      unset: [],
+      profiles: { work: files("aws_work_access_key_id") },
+    }, "sh"),
+  );
+  const absent = await home.run(["verify", "--offline", "work"]);
+  assert.equal(absent.code, 5);
+  assert.match(absent.stdout, /secret_files_missing\]\n +fix +systemctl --user restart sops-nix\n/);
+  await home.write(`${directory}/aws_work_access_key_id`, "AKIAIOSFODNN7EXAMPLE");
+  // What the loader does not load may be private to a service.
+  await home.write(`${directory}/aws_billing_access_key_id`, "AKIAIOSFODNN7EXAMPLE");
+  await Deno.chmod(`${directory}/aws_billing_access_key_id`, 0);
+  for (const profile of ["work", "billing"]) {
+    const there = await home.run(["verify", "--offline", profile]);
+    assert.deepEqual([there.code, there.stdout.includes("may not read")], [0, false]);
+  }
+});
+
 Deno.test("verify ends at Ctrl-C while AWS hangs", async () => {
   await using home = await homeFor();
   await using standin = startStandin();

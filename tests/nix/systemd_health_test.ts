@@ -133,7 +133,7 @@ machineTest(
       await machine.waitFor("the alarm", async () => await alarms() > before);
       assert.match(
         await machine.journal(unit),
-        /absent; see why it was not installed: journalctl -b -g sops-install-secrets \[secret_files_missing\]$/m,
+        /absent; journalctl -b -g 'left out\|sops-install-secrets' says why it was not installed \[secret_files_missing\]$/m,
       );
     });
 

@@ -6,14 +6,8 @@ import {
   UnloadableValueError,
 } from "../../loader/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
+import { installerOf } from "../secret_folders.ts";
 import type { FaultWriter } from "./fault.ts";
-
-/** Where to look when what NixOS installs is not there, by its folder. */
-const installedBy: Readonly<Record<string, string>> = {
-  "/run/secrets": "see why it was not installed: journalctl -b -g sops-install-secrets",
-  "/run/credsmith-secrets":
-    "see why it was not installed: journalctl -b -u credsmith-runtime-secrets",
-};
 
 /** Manifests that say something wrong, and profiles that cannot be loaded. */
 export const faults: FaultWriter = (error) => {
@@ -61,11 +55,12 @@ export const faults: FaultWriter = (error) => {
         details: { path },
       };
     }
+    const { text, remark } = installerOf(directory).missing;
     return {
       exit: exitCodes.credentials,
       cause: "secret_files_missing",
       message: `Cannot read "${path}": it is absent`,
-      hint: installedBy[directory] ?? "credsmith unlock",
+      hint: remark ? `${text} ${remark}` : text,
       details: { path },
     };
   }

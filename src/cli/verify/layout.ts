@@ -45,7 +45,9 @@ export function layOut(
 
 function fixLines(fix: Check["fix"]): string[] {
   if (!fix) return [];
-  const isCommand = /^(?:credsmith|sops|git|sudo|chmod|unset|export|DENO_\w+=\S+) /.test(fix.text);
+  const isCommand =
+    /^(?:credsmith|sops|git|sudo|chmod|unset|export|home-manager|journalctl|launchctl|systemctl|DENO_\w+=\S+) /
+      .test(fix.text);
   const lines = isCommand ? [fix.text] : wrap(fix.text);
   if (!fix.remark) return lines;
   const last = lines.at(-1)!;

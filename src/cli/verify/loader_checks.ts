@@ -1,39 +1,40 @@
 import { ownUid } from "../../platform/host.ts";
 import { readIfThere, statIfThere } from "../../platform/optional.ts";
+import { type Installer, installerOf } from "../secret_folders.ts";
 import { loaderNames } from "../unlock/place.ts";
 import type { Check } from "./check.ts";
 import type { SecretsFile } from "./file_checks.ts";
 import { refusedCheck } from "./session_groups.ts";
 
-/** Where the loader is installed on NixOS unless an option says otherwise. */
-const systemLoader = "/etc/load-aws-bedrock.sh";
-/** Where sops-nix puts secret files, as a loader that cannot be read would have it. */
-const systemSecrets = "/run/secrets";
+type Env = Readonly<Record<string, string>>;
 
-/** A loader on this machine, the folder of its secret files, and what renews them. */
+/** A loader on this machine, and the folder of its secret files if it does not say one itself. */
 interface Place {
   readonly loader: string;
   readonly secrets: string;
-  readonly renew: string;
 }
 
-function placesWithLoader(env: Readonly<Record<string, string>>): Place[] {
-  const own = `${env.XDG_RUNTIME_DIR}/credsmith`;
-  const places: Place[] = [
-    { loader: systemLoader, secrets: systemSecrets, renew: "sudo nixos-rebuild switch" },
-    ...(env.XDG_RUNTIME_DIR
-      ? [{
-        loader: `${own}/${loaderNames.sh}`,
-        secrets: `${own}/secrets`,
-        renew: "credsmith unlock",
-      }]
-      : []),
+/**
+ * The places where the Nix modules and `unlock` have one. Where an option puts a module's loader
+ * elsewhere, the module leaves it there as well.
+ */
+function placesWithLoader({ HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR }: Env): Place[] {
+  const config = XDG_CONFIG_HOME || (HOME && `${HOME}/.config`);
+  const places: (readonly [folder: string | undefined, secrets: string])[] = [
+    ["/etc", "/run/secrets"],
+    ["/etc/credsmith", "/run/secrets"],
+    [config && `${config}/credsmith`, `${config}/sops-nix/secrets`],
+    [XDG_RUNTIME_DIR && `${XDG_RUNTIME_DIR}/credsmith`, `${XDG_RUNTIME_DIR}/credsmith/secrets`],
   ];
-  return places.filter(({ loader }) => look(loader) !== undefined);
+  return places
+    .flatMap(([folder, secrets]) =>
+      folder ? [{ loader: `${folder}/${loaderNames.sh}`, secrets }] : []
+    )
+    .filter(({ loader }) => look(loader) !== undefined);
 }
 
 /** The first loader on this machine, if there is any. */
-export function loaderHere(env: Readonly<Record<string, string>>): string | undefined {
+export function loaderHere(env: Env): string | undefined {
   return placesWithLoader(env)[0]?.loader;
 }
 
@@ -45,7 +46,7 @@ export function loaderHere(env: Readonly<Record<string, string>>): string | unde
  */
 export function loaderChecks(
   file: SecretsFile | undefined,
-  env: Readonly<Record<string, string>>,
+  env: Env,
   profile: string,
 ): Check[] {
   const changed = file && (statIfThere(file.path)?.mtime ?? undefined);
@@ -57,8 +58,9 @@ export function loaderChecks(
       text: "none here; credsmith unlock makes one for this session",
     }];
   }
-  return found.flatMap(({ loader, secrets: usual, renew }): Check[] => {
+  return found.flatMap(({ loader, secrets: usual }): Check[] => {
     const { profiles, secrets = usual } = saidBy(loader);
+    const installer = installerOf(secrets);
     const checks: Check[] = [{ name: "loader", status: "ok", text: loader }];
     const made = look(secrets)?.mtime ?? look(loader)?.mtime ?? undefined;
     if (file && made && changed && made < changed) {
@@ -67,13 +69,14 @@ export function loaderChecks(
         status: "note",
         text: `Its secret files are older than ${file.shown}`,
         cause: "secret_files_stale",
-        fix: { text: renew },
+        fix: { text: installer.renew },
       });
     }
     const key = `${secrets}/aws_${profile === "default" ? "" : `${profile}_`}access_key_id`;
-    const bySystem = loader === systemLoader;
-    const problem = refusal(key, bySystem) ??
-      (profiles.includes(profile) ? absence(key, bySystem, renew) : undefined);
+    // Another profile's files may be private to services.
+    const isLoaded = profiles.includes(profile);
+    const problem = (isLoaded || profiles.length === 0 ? refusal(key, installer) : undefined) ??
+      (isLoaded ? absence(key, installer) : undefined);
     return problem ? [...checks, problem] : checks;
   });
 }
@@ -94,7 +97,7 @@ function saidBy(loader: string): { profiles: readonly string[]; secrets?: string
 }
 
 /** What to do where a secret file is not there that the loader would read. */
-function absence(path: string, bySystem: boolean, renew: string): Check | undefined {
+function absence(path: string, { missing }: Installer): Check | undefined {
   if (look(path) !== undefined) return undefined;
   return {
     name: "loader",
@@ -102,9 +105,7 @@ function absence(path: string, bySystem: boolean, renew: string): Check | undefi
     exit: 5,
     text: `${path} is not there`,
     cause: "secret_files_missing",
-    fix: bySystem
-      ? { text: "journalctl -b -g 'left out'", remark: "says what was left out, and why" }
-      : { text: renew },
+    fix: missing,
   };
 }
 
@@ -118,7 +119,7 @@ function look(path: string): Deno.FileInfo | undefined {
 }
 
 /** What to do where this user may not read a secret file. */
-function refusal(path: string, bySystem: boolean): Check | undefined {
+function refusal(path: string, { bySystem }: Installer): Check | undefined {
   try {
     readIfThere(path)?.fill(0);
     return undefined;

@@ -5,5 +5,6 @@
     ".local/share/aws/load.fish".source =
       built "credsmith-loader/share/credsmith/load-aws-bedrock.fish";
   };
-  xdg.configFile = names [ ];
+  # Where credsmith verify finds it.
+  xdg.configFile = names [ "credsmith/load-aws-bedrock.sh" ];
 }
