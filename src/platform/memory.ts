@@ -103,6 +103,21 @@ export async function workFolder(folder: string, prefix: string): Promise<WorkFo
 }
 
 /**
+ * Makes a folder (mode 0700) among temporary files, which may be on a disk: for what holds no
+ * plaintext. Removed with all that is in it when it goes out of scope.
+ *
+ * @throws {FileError} `create`
+ */
+export function temporaryFolder(prefix: string): WorkFolder {
+  try {
+    const path = Deno.makeTempDirSync({ prefix });
+    return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+  } catch (error) {
+    throw new FileError("create", "$TMPDIR", systemCode(error));
+  }
+}
+
+/**
  * Removes the work folders of processes that died without doing so (SIGKILL). A lock tells them
  * apart rather than a process number, which is reused and differs between containers.
  *

@@ -34,3 +34,19 @@ export async function readAllStdin(
   }
   return whole;
 }
+
+/**
+ * Reads one line of standard input, and nothing behind it.
+ *
+ * @returns it without its end; nothing where there is no more
+ */
+export function readLineOfStdin(): string | undefined {
+  const bytes: number[] = [];
+  const buffer = new Uint8Array(1);
+  for (;;) {
+    const count = Deno.stdin.readSync(buffer);
+    if (count === null && bytes.length === 0) return undefined;
+    if (count === null || buffer[0] === 10) return new TextDecoder().decode(new Uint8Array(bytes));
+    bytes.push(buffer[0]!);
+  }
+}

@@ -148,11 +148,13 @@ export class SealedDocument {
    * @throws {RecipientError} for a recipient that is none
    */
   async rewrap(
-    openers: Openers,
+    openers: Openers | { readonly dataKey: Uint8Array<ArrayBuffer> },
     keys: Keys,
     options: SealKeyOptions & { readonly layout?: Layout } = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const dataKey = await openDataKey(this.metadata, openers);
+    const dataKey = "dataKey" in openers
+      ? openers.dataKey
+      : await openDataKey(this.metadata, openers);
     const metadata = await withKeys(this.metadata, dataKey, keys, options);
     return this.#store.emit(this.tree, writeMetadata(metadata), options.layout);
   }

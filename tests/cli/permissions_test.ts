@@ -4,7 +4,7 @@ import { verbs } from "../../src/cli/verbs.ts";
 import { type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { tryPermissions } from "../support/permissions.ts";
-import { exampleText, homeWithSecrets } from "../support/sops_file.ts";
+import { encrypted, exampleText, homeWithSecrets, testRecipient } from "../support/sops_file.ts";
 
 const manifest = JSON.stringify({
   version: 1,
@@ -13,6 +13,8 @@ const manifest = JSON.stringify({
 });
 const key = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE" };
 const file = "secrets/aws.yaml";
+/** A recipient that nothing is encrypted for. */
+const stranger = "age1lzd99uklcjnc0e7d860axevet2cz99ce9pq6tzuzd05l5nr28ams36nvun";
 
 interface Case {
   readonly args: readonly string[];
@@ -53,6 +55,18 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     },
     { args: ["edit"], env: { EDITOR: "true" }, left: ["read", "write", "run", "env", "sys"] },
   ],
+  "access list": [
+    { args: ["access", "list"], left: ["env"] },
+    { args: ["access", "list", "--verify"], left: ["env"] },
+  ],
+  "access add": [{
+    args: ["access", "add", stranger, "--yes"],
+    left: ["read", "write", "env"],
+  }],
+  // Nobody of that name is there to be removed.
+  "access remove": [{ args: ["access", "remove", stranger, "--yes"], left: ["env"] }],
+  "access sync": [{ args: ["access", "sync", "--yes"], left: ["env"] }],
+  "access renew": [{ args: ["access", "renew", "--yes"], left: ["read", "write", "env"] }],
   get: [
     { args: ["get"], left: ["env"] },
     { args: ["get", "aws_region"], left: ["env"] },
@@ -92,6 +106,17 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { args: ["sops", "-e", "-i", "p.yaml"], left: ["read", "write", "env"] },
     { args: ["sops", "set", file, '["a"]', '"b"'], left: ["read", "write", "env"] },
     { args: ["sops", "unset", file, '["aws_region"]'], left: ["read", "write", "env"] },
+    { args: ["sops", "rotate", file], left: ["read", "env"] },
+    { args: ["sops", "rotate", "-i", file], left: ["read", "write", "env"] },
+    { args: ["sops", "updatekeys", "-y", file], left: all },
+    { args: ["sops", "groups", "add", "-f", file, "--age", testRecipient], left: ["read", "env"] },
+    { args: ["sops", "filestatus", file], left: ["env"] },
+    // What the command may do is not for us to say.
+    { args: ["sops", "exec-env", "flat.yaml", "true"], left: ["run", "env", "ffi", "sys"] },
+    {
+      args: ["sops", "exec-file", file, "cat {}"],
+      left: ["read", "write", "run", "env", "ffi", "sys"],
+    },
   ],
   completion: [{ args: ["completion", "bash"], left: ["read"] }],
   __complete: [{ args: ["__complete", "get", ""], left: ["read"] }],
@@ -137,6 +162,7 @@ async function homeReady(): Promise<Home> {
   return await temporaryHome({
     ...await homeWithSecrets(),
     "p.yaml": exampleText,
+    "flat.yaml": await encrypted("a: b\n"),
     "m.json": manifest,
     "runtime/.keep": "",
   });

@@ -57,7 +57,11 @@ const cases: readonly [string, readonly string[], unknown[]][] = [
     ["s"],
   ]],
   ["a word that is no subcommand is a file", ["bogus"], ["root", [], ["bogus"]]],
-  ["what is not ours", ["updatekeys", "-y", "s.yaml"], ["foreign", [], ["-y", "s.yaml"]]],
+  ["what is not ours", ["publish", "-y", "s.yaml"], ["foreign", [], ["-y", "s.yaml"]]],
+  ["a subcommand of groups", ["groups", "add", "-f", "s", "-i"], ["groups add", ["in-place"], []]],
+  ["one word that looks like two", ["groups add", "x"], ["root", [], ["groups add", "x"]]],
+  ["groups alone", ["groups"], ["help", [], []]],
+  ["completions are asked for", ["-d", "--generate-bash-completion"], ["foreign", [], []]],
   ["help of a subcommand", ["decrypt", "--help"], ["help", [], []]],
 ];
 for (const [name, args, expected] of cases) {

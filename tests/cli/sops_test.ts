@@ -88,30 +88,16 @@ Deno.test("sops verifies the MAC whatever --ignore-mac says", async () => {
   assert.match(result.stderr, /--ignore-mac is not followed/);
 });
 
-for (
-  const args of [
-    ["rotate", "-i", file],
-    ["-r", "-i", file],
-    ["updatekeys", file],
-    ["exec-env", file, "true"],
-    ["publish", file],
-    ["groups", "add"],
-    ["filestatus", file],
-    ["keyservice"],
-    ["encrypt", "--pgp", "ABCD", file],
-    ["encrypt", "--kms", "arn:aws:kms:us-east-1:1:key/x", file],
-    ["decrypt", "--keyservice", "tcp://localhost:1", file],
-    ["edit", "--show-master-keys", file],
-  ]
-) {
-  Deno.test(`sops ${args.join(" ")} says that it is not ours`, async () => {
+for (const args of [["publish", file], ["keyservice"], ["completion", "bash"]]) {
+  Deno.test(`sops ${args.join(" ")} says that the sops program does it, and how to get that`, async () => {
     await using home = await homeReady();
-    const before = await home.read(file);
-    const result = await home.run(["sops", ...args]);
-    assert.deepEqual([result.code, result.stdout], [1, ""]);
-    assert.doesNotMatch(result.stderr, /^Unexpected/);
-    assert.match(result.stderr, /sops|format/);
-    assert.equal(await home.read(file), before);
+    for (const env of [{ PATH: "/nowhere" }, { CREDSMITH_HANDED_OVER: "1" }]) {
+      const result = await home.run(["sops", ...args], { env });
+      assert.deepEqual([result.code, result.stdout], [1, ""]);
+      const what = `^Cannot do "sops ${args[0]}": the sops program does it, and `;
+      assert.match(result.stderr, new RegExp(what));
+      assert.match(result.stderr, "PATH" in env ? /\n  install sops: / : /is credsmith again\n/);
+    }
   });
 }
 

@@ -1,4 +1,4 @@
-import { sopsCodes, SopsExit } from "../sops/codes.ts";
+import { SopsExit } from "../sops/codes.ts";
 import { GrammarError, parseCommandLine } from "../sops/grammar.ts";
 import type { RawRun } from "../command.ts";
 
@@ -8,14 +8,13 @@ export const runRaw: RawRun = async (context, args) => {
   try {
     const line = parseCommandLine(args, context.env);
     const { dispatch } = await import("../sops/dispatch.ts");
-    await dispatch(context, line);
-    return 0;
+    return await dispatch(context, line, args) ?? 0;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return 141;
     if (error instanceof GrammarError) {
       terminal.note(`Incorrect usage: ${error.message}`);
       terminal.note("  credsmith sops --help shows what there is");
-      return sopsCodes.generic;
+      return error.code;
     }
     const { asSopsExit } = await import("../sops/failures.ts");
     const { code, message, hint } = error instanceof SopsExit ? error : await asSopsExit(error);

@@ -3,10 +3,11 @@ import type { OpenDocument } from "../../sops/document.ts";
 import type { Mapping, Path } from "../../sops/tree.ts";
 import { changeSecretsFile } from "../../store/secrets_file.ts";
 import type { Context } from "../command.ts";
-import { forOpening, identitiesOf } from "../open.ts";
+import { forOpening } from "../open.ts";
 import { withCleanup } from "../signals.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { parseJsonValue } from "./json_value.ts";
+import { keyringOf } from "./openers.ts";
 import { inputFormat, layoutFor, outputFormat, type Request } from "./request.ts";
 import { KeyNotFoundError, parseTreePath, setAt, TreePathError, unsetAt } from "./tree_path.ts";
 
@@ -97,7 +98,7 @@ async function changeLikeSops(
         shown: request.shown ?? "",
         always: true,
         allowPlaintextCredentials: true,
-        identities: (recipients, groups) => identitiesOf(context, recipients, { groups }),
+        identities: (_, groups) => keyringOf(context, request.flags, groups),
         beforeDecrypting: (more) => context.narrow(["read", "write", "env", ...forOpening(more)]),
         allowNul: true,
         ...(layout ? { layout } : {}),

@@ -9,6 +9,7 @@ export const sopsCodes = {
   couldNotReadInput: 2,
   couldNotWriteOutput: 3,
   dumpingTree: 4,
+  invalidEncryptionContext: 6,
   invalidSetFormat: 7,
   conflictingParameters: 8,
   encryptingTree: 23,

@@ -1,10 +1,12 @@
+import type { Snapshot } from "../../platform/files.ts";
+import type { PermissionKind } from "../../platform/permissions.ts";
 import { emitPlain, emitValue, parseDocument } from "../../sops/document.ts";
 import { IntegrityError } from "../../sops/errors.ts";
-import type { Node, Tree } from "../../sops/tree.ts";
+import type { Format, Node, Tree } from "../../sops/tree.ts";
 import type { Context } from "../command.ts";
-import { forOpening, identitiesOf } from "../open.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import { refuseUnderAgent } from "./guard.ts";
+import { closeKeyring, keyringOf } from "./openers.ts";
 import { isDevice, requireMemory, targetOf, writeResult } from "./output.ts";
 import { inputFormat, layoutFor, outputFormat, readInput, type Request } from "./request.ts";
 import { parseTreePath, TreePathError, truncate } from "./tree_path.ts";
@@ -17,17 +19,45 @@ export async function decrypt(context: Context, request: Request): Promise<void>
   const layout = await layoutFor(context, request, format);
   const path = extractPath(request);
   await requireMemory(context, target);
+  const { tree: whole, snapshot } = await opened(context, request, [
+    "read",
+    ...(target === "stdout" ? [] : ["write" as const]),
+  ]);
+  const tree = firstOf(whole, format);
+  const plain = path.length === 0
+    ? await emitPlain(tree, format, layout)
+    : await extracted(tree, truncate(tree.documents[0]!, path), format, layout);
+  await writeResult(context, target, plain, {
+    mode: 0o600,
+    ...(target !== "stdout" && target.inPlace && snapshot ? { expect: snapshot } : {}),
+  });
+}
+
+/** What JSON and dotenv have room for: one document; sops leaves out the others. */
+export function firstOf(tree: Tree, format: Format): Tree {
+  return format === "json" || format === "dotenv"
+    ? { documents: tree.documents.slice(0, 1) }
+    : tree;
+}
+
+/**
+ * The file of a request in plaintext, whose MAC was verified whatever the flags say.
+ *
+ * @param keeps what the rest of the command needs of permissions
+ */
+export async function opened(
+  context: Context,
+  request: Request,
+  keeps: readonly PermissionKind[],
+): Promise<{ readonly tree: Tree; readonly snapshot?: Snapshot }> {
   const { bytes, snapshot } = await readInput(request);
   const document = await parseDocument(bytes, inputFormat(request));
-  const { identities, services = [] } = await identitiesOf(context, document.recipients, {
-    groups: document.metadata.groups,
-  });
-  const asks = identities.some((each) => each.kind === "opener" && each.asks);
-  const more = forOpening({ asks, services: services.length > 0 });
-  context.narrow(["read", "env", ...(target === "stdout" ? [] : ["write" as const]), ...more]);
-  let tree: Tree;
+  const keyring = await keyringOf(context, request.flags, document.metadata.groups);
+  context.narrow(["env", ...keeps, ...keyring.needs]);
   try {
-    ({ tree } = await document.open(identities, services));
+    const { identities, services, order } = keyring;
+    const { tree } = await document.open(identities, services, order);
+    return { tree, ...(snapshot ? { snapshot } : {}) };
   } catch (error) {
     if (!(error instanceof IntegrityError && error.where === "mac")) throw error;
     if (!request.flags.bool("ignore-mac")) throw error;
@@ -37,17 +67,8 @@ export async function decrypt(context: Context, request: Request): Promise<void>
       "--ignore-mac is not followed: the sops program does it, once you know why it does not match",
     );
   } finally {
-    for (const service of services) await service.close?.();
+    await closeKeyring(keyring);
   }
-  // There is room for one document, and sops leaves out the others.
-  if (format === "json" || format === "dotenv") tree = { documents: tree.documents.slice(0, 1) };
-  const plain = path.length === 0
-    ? await emitPlain(tree, format, layout)
-    : await extracted(tree, truncate(tree.documents[0]!, path), format, layout);
-  await writeResult(context, target, plain, {
-    mode: 0o600,
-    ...(target !== "stdout" && target.inPlace && snapshot ? { expect: snapshot } : {}),
-  });
 }
 
 /** A string as it is, a mapping as a document, everything else as the format writes a value. */

@@ -3,24 +3,30 @@ import { absolute } from "../../platform/paths.ts";
 import type { Context } from "../command.ts";
 import { version } from "../version.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
-import type { CommandLine, Flags } from "./grammar.ts";
+import { type CommandLine, type Flags, keyFlags } from "./grammar.ts";
 import { sopsHelp } from "./help.ts";
-import { unsupported } from "./limits.ts";
 import type { Request } from "./request.ts";
 
 /**
  * Does what a command line of sops says.
  *
+ * @param args the command line as it was given
+ * @returns the exit code, where it is another program's
  * @throws {SopsExit} with sops's exit code, or a typed error that `asSopsExit` knows
  */
-export async function dispatch(context: Context, line: CommandLine): Promise<void> {
+export async function dispatch(
+  context: Context,
+  line: CommandLine,
+  args: readonly string[],
+): Promise<number | void> {
   const { subcommand, root, flags, words } = line;
   if (subcommand === "help") return context.terminal.out(sopsHelp(line.name));
-  if (subcommand === "foreign") throw unsupported(`sops ${line.name}`);
+  if (subcommand === "foreign") {
+    const { handOver } = await import("./hand_over.ts");
+    return await handOver(context, args, line.name ?? "");
+  }
   if (root.bool("version")) return printVersion(context, root);
   if (subcommand === "root") return await runRoot(context, line);
-  refuseForeignFlags(root);
-  refuseForeignFlags(flags);
 
   const request = requestOf(context, line);
   switch (subcommand) {
@@ -35,6 +41,50 @@ export async function dispatch(context: Context, line: CommandLine): Promise<voi
       }
       const { encrypt } = await import("./encrypt.ts");
       return await encrypt(context, request);
+    }
+    case "rotate": {
+      if (words[0] === undefined) throw noFile("no file specified");
+      warnAboutWords(context, words);
+      checkTargets(flags, { fromStdin: false, subcommand });
+      if (!statIfThere(absolute(words[0], context.cwd))) refuseKeyChanges(flags, words[0]);
+      const { rotate } = await import("./rotate.ts");
+      return await rotate(context, request);
+    }
+    case "updatekeys": {
+      const { updateKeys } = await import("./update_keys.ts");
+      return await updateKeys(context, line);
+    }
+    case "filestatus": {
+      if (words[0] === undefined) throw noFile("no file specified");
+      const { fileStatus } = await import("./file_status.ts");
+      return await fileStatus(context, request);
+    }
+    case "exec-env":
+    case "exec-file": {
+      const [file, command] = words;
+      if (words.length !== 2 || file === undefined || command === undefined) {
+        throw new SopsExit(sopsCodes.generic, "error: missing file to decrypt, or command to run");
+      }
+      const { execEnv, execFile } = await import("./exec.ts");
+      return await (subcommand === "exec-env" ? execEnv : execFile)(context, request, command);
+    }
+    case "groups add":
+    case "groups delete": {
+      const [index] = words;
+      const expected = subcommand === "groups add" ? 0 : 1;
+      if (words.length !== expected) {
+        const needed = expected === 0
+          ? "no positional arguments allowed"
+          : "exactly one positional argument (index) required";
+        throw new SopsExit(sopsCodes.generic, `error: ${needed}`);
+      }
+      const { addGroup, deleteGroup } = await import("./groups.ts");
+      const shown = flags.text("file");
+      const file = absolute(shown, context.cwd);
+      const about = { file, shown, name: file, flags, root };
+      return index === undefined
+        ? await addGroup(context, about)
+        : await deleteGroup(context, about, index);
     }
     case "edit": {
       if (words[0] === undefined) throw noFile("no file specified");
@@ -85,28 +135,26 @@ async function runRoot(context: Context, line: CommandLine): Promise<void> {
   if (flags.bool("in-place") && flags.text("output") !== "") throw bothTargets();
   const modes = ["decrypt", "encrypt", "rotate"].filter((mode) => flags.bool(mode));
   if (!statIfThere(absolute(file, context.cwd))) {
-    if (keyChanges.some((name) => flags.text(name) !== "")) {
-      throw new SopsExit(
-        sopsCodes.cannotChangeKeysOfNonexistentFile,
-        `Error: cannot add or remove keys on non-existent file "${file}"`,
-      );
-    }
+    refuseKeyChanges(flags, file);
     if (modes.length > 0) requireFile(context, file);
   }
-  refuseForeignFlags(flags);
   const setting = flags.text("set");
   if (modes.length + (setting ? 1 : 0) > 1) {
     context.terminal.note(
       "More than one of --encrypt, --decrypt, --rotate and --set: the last counts",
     );
   }
-  if (flags.bool("rotate")) throw unsupported("sops --rotate");
   const request = requestOf(context, line);
   if (setting) {
     const { splitSetArgument } = await import("./json_value.ts");
     const { set } = await import("./change.ts");
     await requireRule(context, request);
     return await set(context, request, { ...splitSetArgument(setting), from: "argument" });
+  }
+  if (flags.bool("rotate")) {
+    const { rotate } = await import("./rotate.ts");
+    await requireRule(context, request);
+    return await rotate(context, request);
   }
   if (flags.bool("decrypt")) {
     const { decrypt } = await import("./decrypt.ts");
@@ -121,29 +169,13 @@ async function runRoot(context: Context, line: CommandLine): Promise<void> {
   await edit(context, request);
 }
 
-const keyTypes = ["kms", "gcp-kms", "hckms", "azure-kv", "hc-vault-transit", "pgp"];
-const keyChanges = [...keyTypes, "age"].flatMap((type) => [`add-${type}`, `rm-${type}`]);
-
-/** Flags that ask for what only the sops program does; left out in silence they would mislead. */
-function refuseForeignFlags(flags: Flags): void {
-  for (const name of [...keyTypes, ...keyChanges, "encryption-context", "keyservice"]) {
-    if (flags.list(name).some((value) => value !== "")) throw unsupported(`sops --${name}`);
-  }
-  if (flags.list("enable-local-keyservice").at(-1) && !flags.bool("enable-local-keyservice")) {
-    throw unsupported("sops --enable-local-keyservice=false");
-  }
-  if (flags.bool("show-master-keys")) throw unsupported("sops --show-master-keys");
-  if (flags.int("shamir-secret-sharing-threshold")) {
-    throw unsupported("sops --shamir-secret-sharing-threshold");
-  }
-  const order = flags.text("decryption-order").split(",");
-  const twice = order.find((type, index) => order.indexOf(type) < index);
-  if (twice !== undefined) {
-    throw new SopsExit(
-      sopsCodes.duplicateDecryptionKeyType,
-      `Duplicate decryption key type: ${twice}`,
-    );
-  }
+/** @throws {SopsExit} 49, where keys of a file that is not there are to be changed */
+function refuseKeyChanges(flags: Flags, file: string): void {
+  if (!keyFlags.some((type) => flags.text(`add-${type}`) || flags.text(`rm-${type}`))) return;
+  throw new SopsExit(
+    sopsCodes.cannotChangeKeysOfNonexistentFile,
+    `Error: cannot add or remove keys on non-existent file "${file}"`,
+  );
 }
 
 /** Nothing is asked of the network; the name of what really runs goes where sops says "(latest)". */

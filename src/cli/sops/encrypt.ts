@@ -1,7 +1,7 @@
 import { now } from "../../platform/clock.ts";
 import { statIfThere } from "../../platform/optional.ts";
 import { randomBytes } from "../../platform/random.ts";
-import { newDocument, type OpenDocument, plainParse } from "../../sops/document.ts";
+import { type Keys, newDocument, type OpenDocument, plainParse } from "../../sops/document.ts";
 import { AlreadyEncryptedError } from "../../sops/errors.ts";
 import type { Rule } from "../../sops/rules.ts";
 import {
@@ -13,7 +13,8 @@ import {
 import { type Format, FormatError, type Tree } from "../../sops/tree.ts";
 import type { Context } from "../command.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
-import { unsupported } from "./limits.ts";
+import { keysForNewFile } from "./keys.ts";
+import { closeKeyring, keyringOf, requireSealers, sealing } from "./openers.ts";
 import { targetOf, writeResult } from "./output.ts";
 import {
   inputFormat,
@@ -31,21 +32,30 @@ export async function encrypt(context: Context, request: Request): Promise<void>
   const layout = await layoutFor(context, request, format);
   const rule = await rulesFor(context, request);
   const { bytes, snapshot } = await readInput(request);
-  context.narrow(target === "stdout" ? ["read", "env"] : ["read", "write", "env"]);
+  const keys = keysForNewFile(request.flags, rule);
+  requireSealers(request.flags);
+  const keyring = await keyringOf(context, request.flags, keys.groups, { toSeal: true });
+  const writes = target === "stdout" ? [] : ["write" as const];
+  context.narrow(["read", "env", ...writes, ...keyring.needs]);
   const tree = await parsePlain(bytes, inputFormat(request));
-  const document = await documentFor(tree, format, request, rule);
+  const document = await documentFor(tree, format, request, rule, keys);
   for (const name of ignoredSelectors(request, rule)) {
     context.terminal.note(`"${name}" is passed over: a binary file has one value`);
   }
   warnIfPlain(context, document, request);
-  const sealed = await document.seal({
-    now: now(),
-    random: randomBytes,
-    allowNul: true,
-    // Nobody may be able to open it here, and --in-place leaves no other copy.
-    prove: true,
-    ...(layout ? { layout } : {}),
-  });
+  const { services, connect } = keyring;
+  const sealed = await sealing(() =>
+    document.seal({
+      now: now(),
+      random: randomBytes,
+      allowNul: true,
+      // Nobody may be able to open it here, and --in-place leaves no other copy.
+      prove: true,
+      services,
+      connect,
+      ...(layout ? { layout } : {}),
+    })
+  ).finally(() => closeKeyring(keyring));
   const inPlace = target !== "stdout" && target.inPlace;
   const before = inPlace ? statIfThere(target.path) : undefined;
   await writeResult(context, target, sealed, {
@@ -102,32 +112,24 @@ async function parsePlain(bytes: Uint8Array, format: Format): Promise<Tree> {
 }
 
 /**
- * A new document, for whom and with what selector the flags say, else the rule. What was read as a
+ * A new document, with the selector that the flags say, else the rule. What was read as a
  * binary file is encrypted whole.
  *
  * @param format in which it will be written
+ * @param keys for whom
  */
 export async function documentFor(
   tree: Tree,
   format: Format,
   request: Request,
   rule: Rule | undefined,
+  keys: Keys,
 ): Promise<OpenDocument> {
   const { flags, root } = request;
-  const recipients = flags.text("age").split(",").map((each) => each.trim()).filter(Boolean);
   const whole = inputFormat(request) === "binary";
   const selector = whole ? defaultSelector : selectorFor(flags, rule);
-  if (recipients.length === 0) {
-    if (!rule) {
-      throw new SopsExit(
-        sopsCodes.generic,
-        "config file not found, or has no creation rules, and no keys provided through command line options",
-      );
-    }
-    if (rule.unsupported.length > 0) throw unsupported(`encrypting to ${rule.unsupported[0]}`);
-  }
   return await newDocument(tree, format, {
-    recipients: recipients.length > 0 ? recipients : rule?.recipients ?? [],
+    keys,
     selector,
     ...(whole ? { omitsSelector: true } : {}),
     macOnlyEncrypted: !whole &&

@@ -1,9 +1,13 @@
-import { FileError } from "../../platform/errors.ts";
+import { FileError, RuntimeFolderError } from "../../platform/errors.ts";
 import {
   AlreadyEncryptedError,
   IntegrityError,
+  KeyServiceError,
   NoIdentityError,
+  PassphraseError,
   PathError,
+  PluginError,
+  UnsupportedError,
 } from "../../sops/errors.ts";
 import { UnholdableError } from "../../sops/tree.ts";
 import { SecretsFileError } from "../../store/errors.ts";
@@ -35,6 +39,12 @@ function codeOf(error: unknown): number {
       ? sopsCodes.decryptingTree
       : sopsCodes.couldNotRetrieveKey;
   }
+  // What goes wrong when a data key is sealed is caught where it is (`sealing`).
+  if (
+    error instanceof KeyServiceError || error instanceof PassphraseError ||
+    error instanceof PluginError ||
+    error instanceof UnsupportedError && ["key type", "identity"].includes(error.kind)
+  ) return sopsCodes.couldNotRetrieveKey;
   if (error instanceof AlreadyEncryptedError) return sopsCodes.fileAlreadyEncrypted;
   if (error instanceof PathError && error.reason === "reserved") {
     return sopsCodes.fileAlreadyEncrypted;
@@ -45,6 +55,8 @@ function codeOf(error: unknown): number {
   }
   if (error instanceof EditorError) return sopsCodes.noEditor;
   if (error instanceof EditAbandonedError) return sopsCodes.couldNotReadInput;
-  if (error instanceof RefusedError) return sopsCodes.refused;
+  if (error instanceof RefusedError || error instanceof RuntimeFolderError) {
+    return sopsCodes.refused;
+  }
   return sopsCodes.generic;
 }

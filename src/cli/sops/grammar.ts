@@ -21,13 +21,18 @@ export interface Flags {
   bool(name: string): boolean;
   text(name: string): string;
   list(name: string): readonly string[];
+  /** Whether it may be given several times, and all of them count. */
+  repeats(name: string): boolean;
   /** `undefined` where it was not given. */
   int(name: string): number | undefined;
 }
 
-/** A command line that sops would not understand; exit code 1. */
+/** A command line that sops would not understand. */
 export class GrammarError extends SyntaxError {
   override name = "GrammarError";
+  constructor(message: string, readonly code: 1 | 3 = 1) {
+    super(message);
+  }
 }
 
 const bool = (...names: [string, ...string[]]): FlagSpec => ({ names, kind: "bool" });
@@ -68,6 +73,18 @@ const selectors = [
 ];
 const help = bool("help", "h");
 
+/** The key types as they are spelled in flags. */
+export const keyFlags = [
+  "kms",
+  "gcp-kms",
+  "hckms",
+  "azure-kv",
+  "hc-vault-transit",
+  "pgp",
+  "age",
+] as const;
+const keyChanges = keyFlags.flatMap((type) => [text(`add-${type}`), text(`rm-${type}`)]);
+
 const inPlace = bool("in-place", "i");
 
 /** The flags that stand before a subcommand, and those of the forms without one. */
@@ -82,10 +99,7 @@ const rootFlags: readonly FlagSpec[] = [
   text("extract"),
   ...types,
   bool("show-master-keys", "s"),
-  ...["kms", "gcp-kms", "hckms", "azure-kv", "hc-vault-transit", "pgp", "age"].flatMap((kind) => [
-    text(`add-${kind}`),
-    text(`rm-${kind}`),
-  ]),
+  ...keyChanges,
   bool("ignore-mac"),
   bool("mac-only-encrypted"),
   ...selectors,
@@ -106,7 +120,7 @@ const rootFlags: readonly FlagSpec[] = [
 ];
 
 /** The subcommands that are ours, with their flags. */
-const subcommandFlags = {
+export const subcommandFlags = {
   decrypt: [
     inPlace,
     text("extract"),
@@ -162,22 +176,61 @@ const subcommandFlags = {
     ...keyService,
     help,
   ],
+  rotate: [
+    inPlace,
+    text("output"),
+    ...types,
+    text("encryption-context"),
+    ...keyChanges,
+    text("filename-override"),
+    decryptionOrder,
+    ...keyService,
+    help,
+  ],
+  updatekeys: [bool("yes", "y"), text("input-type"), ...keyService, help],
+  filestatus: [text("input-type"), help],
+  "exec-env": [
+    bool("background"),
+    bool("pristine"),
+    text("user"),
+    bool("same-process"),
+    decryptionOrder,
+    ...keyService,
+    help,
+  ],
+  "exec-file": [
+    bool("background"),
+    bool("no-fifo"),
+    text("user"),
+    ...types,
+    text("filename"),
+    decryptionOrder,
+    ...keyService,
+    help,
+  ],
+  "groups add": [
+    text("file", undefined, "f"),
+    ...keyFlags.map((type): FlagSpec => ({ names: [type], kind: "list" })),
+    text("aws-profile"),
+    inPlace,
+    threshold,
+    text("encryption-context"),
+    ...keyService,
+    help,
+  ],
+  "groups delete": [text("file", undefined, "f"), inPlace, threshold, ...keyService, help],
 } as const satisfies Record<string, readonly FlagSpec[]>;
 
 export type Subcommand = keyof typeof subcommandFlags;
 
-/** Subcommands of sops that are not ours. */
-const foreignSubcommands: readonly string[] = [
-  "completion",
-  "exec-env",
-  "exec-file",
-  "publish",
-  "keyservice",
-  "filestatus",
-  "groups",
-  "updatekeys",
-  "rotate",
-];
+const topLevel: readonly string[] = Object.keys(subcommandFlags)
+  .filter((name) => !name.includes(" "));
+
+/** Subcommands that are left to the sops program. */
+const foreignSubcommands: readonly string[] = ["completion", "publish", "keyservice"];
+
+/** Asks for completions; always the last word. */
+const completing = "--generate-bash-completion";
 
 /** A command line, read. */
 export interface CommandLine {
@@ -202,6 +255,10 @@ export function parseCommandLine(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): CommandLine {
+  if (args.at(-1) === completing) {
+    const { flags } = parseFlags([], [], env);
+    return { subcommand: "foreign", name: completing, root: flags, flags, words: [] };
+  }
   const { flags: root, rest } = parseFlags(rootFlags, args, env);
   if (root.bool("help")) return { subcommand: "help", root, flags: root, words: [] };
   const [name, ...tail] = rest;
@@ -209,14 +266,43 @@ export function parseCommandLine(
     return { subcommand: "root", root, flags: root, words: rest };
   }
   if (name === "help" || name === "h") {
+    const topics = [...topLevel, ...foreignSubcommands, "groups", "help", "h"];
+    if (tail[0] !== undefined && !topics.includes(tail[0])) {
+      throw new GrammarError(`No help topic for '${tail[0]}'`, 3);
+    }
     return { subcommand: "help", name: tail[0], root, flags: root, words: tail };
   }
   if (foreignSubcommands.includes(name)) {
     return { subcommand: "foreign", name, root, flags: root, words: tail };
   }
-  if (!isSubcommand(name)) return { subcommand: "root", root, flags: root, words: rest };
+  if (name === "groups") return parseGroups(root, tail, env);
+  if (!topLevel.includes(name)) return { subcommand: "root", root, flags: root, words: rest };
+  return parseSubcommand(name as Subcommand, root, tail, env);
+}
+
+/** `groups` has subcommands of its own. */
+function parseGroups(
+  root: Flags,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): CommandLine {
+  const { flags, rest: [name, ...tail] } = parseFlags([help], args, env);
+  const asked = name === "help" || name === "h" ? tail[0] : name;
+  const line = { subcommand: "help", name: "groups", root, flags, words: [] } as const;
+  if (asked === undefined || flags.bool("help")) return line;
+  const full = `groups ${asked}`;
+  if (!isSubcommand(full)) throw new GrammarError(`No help topic for '${asked}'`, 3);
+  return asked === name ? parseSubcommand(full, root, tail, env) : { ...line, name: full };
+}
+
+function parseSubcommand(
+  name: Subcommand,
+  root: Flags,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): CommandLine {
   const specs: readonly FlagSpec[] = subcommandFlags[name];
-  const { flags, rest: words } = parseFlags(specs, reorder(specs, tail), env);
+  const { flags, rest: words } = parseFlags(specs, reorder(specs, args), env);
   if (flags.bool("help")) return { subcommand: "help", name, root, flags, words };
   return { subcommand: name, name, root, flags, words };
 }
@@ -277,6 +363,7 @@ function parseFlags(
       bool: (name) => parseBool(valuesOf(name).at(-1) ?? "false") ?? false,
       text: (name) => valuesOf(name).at(-1) ?? "",
       list: valuesOf,
+      repeats: (name) => specs.some(({ names, kind }) => names[0] === name && kind === "list"),
       int: (name) => parseInteger(valuesOf(name).at(-1) ?? ""),
     },
     rest: args.slice(index),

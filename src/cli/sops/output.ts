@@ -11,6 +11,7 @@ import {
 } from "../../platform/mounts.ts";
 import { statIfThere } from "../../platform/optional.ts";
 import type { Context } from "../command.ts";
+import { withCleanup } from "../signals.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
 import type { Request } from "./request.ts";
 
@@ -56,17 +57,45 @@ export async function requireMemory(context: Context, target: Target): Promise<v
   );
 }
 
+export interface WriteOptions {
+  /** The file as it was read, where it is replaced by what was made of it. */
+  readonly expect?: Snapshot;
+  /** Of a file that is new. */
+  readonly mode: number;
+}
+
 /**
- * Writes the result. A file is replaced whole.
+ * Does something with a file and writes the result. A file that is changed in place belongs to us
+ * from before it is read: others that change it wait. A signal leaves the old file or the new one.
  *
- * @param expect the file as it was read, where it is replaced by what was made of it
- * @param mode of a file that is new
+ * @param work gets what writes
  */
+export async function withTarget(
+  context: Context,
+  target: Target,
+  work: (write: (bytes: Uint8Array, options: WriteOptions) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  if (target === "stdout" || !target.inPlace) {
+    return await work((bytes, options) => writeResult(context, target, bytes, options));
+  }
+  const path = realPath(target.path);
+  await withCleanup(
+    () => {},
+    () =>
+      withDirectoryLock(parentOf(path), () =>
+        work((bytes, { expect }) => {
+          replaceFile(path, bytes, expect ? { expect } : {});
+          return Promise.resolve();
+        })),
+  );
+}
+
+/** Writes the result. A file is replaced whole. */
 export async function writeResult(
   context: Context,
   target: Target,
   bytes: Uint8Array,
-  { expect, mode }: { readonly expect?: Snapshot; readonly mode: number },
+  { expect, mode }: WriteOptions,
 ): Promise<void> {
   if (target === "stdout") return context.terminal.out(bytes);
   const info = statIfThere(target.path);

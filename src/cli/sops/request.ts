@@ -57,9 +57,9 @@ export async function readInput(
  *
  * @returns nothing where there are none and none were asked for
  */
-async function loadedRules(
+export async function loadedRules(
   context: Context,
-  { root }: Request,
+  { root }: Pick<Request, "root">,
 ): Promise<LoadedRules | undefined> {
   const { loadRules, loadRulesFile } = await import("../../store/rules.ts");
   const config = root.text("config");

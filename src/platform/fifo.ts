@@ -1,0 +1,53 @@
+import { makeFifo } from "./libc.ts";
+import { run } from "./processes.ts";
+import { FileError, ProgramError } from "./errors.ts";
+
+/** A pipe with a name, from which one reader gets what was put in. */
+export interface Fifo {
+  /** Ends the writing, whether anybody has read or not. The pipe's name is left. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes a pipe with a name, for us alone, and gives what is put in to whoever opens it first. Nothing
+ * of it reaches a disk, wherever the name stands.
+ *
+ * @throws {FileError} `create`
+ */
+export async function offerOnce(path: string, bytes: Uint8Array): Promise<Fifo> {
+  await make(path);
+  const given = give(path, bytes);
+  return {
+    async stop() {
+      // To open it for writing waits for a reader, so we are one; what is full finds it gone.
+      const reader = Deno.openSync(path, { read: true, write: true });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      reader.close();
+      await given;
+    },
+  };
+}
+
+async function make(path: string): Promise<void> {
+  try {
+    return makeFifo(path);
+  } catch {
+    // Without a C library that we know, the program; it also says why it cannot be.
+  }
+  try {
+    const { code } = await run("mkfifo", ["-m", "600", path]);
+    if (code === 0) return;
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+  }
+  throw new FileError("create", path, "EUNKNOWN");
+}
+
+async function give(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    using file = await Deno.open(path, { write: true });
+    for (let sent = 0; sent < bytes.length;) sent += await file.write(bytes.subarray(sent));
+  } catch {
+    // Whoever read has read enough, or the pipe was taken away.
+  }
+}
