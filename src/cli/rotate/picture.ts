@@ -172,8 +172,11 @@ export function keyText(key: KeyView, now: Temporal.Instant): string {
   return `${key.id}  ${state}made ${ago(seconds(key.created))}, ${use}`;
 }
 
+/** In the largest unit: nobody needs the minutes of a key that is 80 days old. */
 function ago(seconds: number): string {
-  return seconds < 60 ? "just now" : `${spanText(seconds)} ago`;
+  const units = [[86400, "d"], [3600, "h"], [60, "min"]] as const;
+  const [size, unit] = units.find(([size]) => seconds >= size * 0.99) ?? [1, ""];
+  return unit ? `${Math.round(seconds / size)} ${unit} ago` : "just now";
 }
 
 const styles: Readonly<Record<Line["status"], Style>> = {

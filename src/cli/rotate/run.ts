@@ -335,16 +335,15 @@ function tellStatus(
       terminal.line(lineText(line, terminal.style));
     }
     const where = journal.abort ? "Aborting" : `Step ${stepNumber(journal)} of ${stepCount}`;
-    const awaited = journal.step === "promoted" && !journal.abort
-      ? { what: "deployment" } as const
-      : undefined;
+    const unseen = journal.abort ? journal.abort === "restored" : journal.step === "promoted";
+    const awaited = unseen ? { what: "deployment" } as const : undefined;
     const [first = "", ...rest] = nextSteps(journal, awaited, {
       shown: file.shown,
       file: flags.file,
     });
     terminal.line(`${where}. Next: ${first}`);
     for (const line of rest) terminal.line(`  ${line}`);
-    terminal.line(`  or back: ${commandFor(journal, flags.file, "--abort")}`);
+    if (!journal.abort) terminal.line(`  or back: ${commandFor(journal, flags.file, "--abort")}`);
   }
   return exitCodes.done;
 }

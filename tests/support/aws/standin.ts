@@ -32,6 +32,8 @@ export interface LogEntry {
   readonly target: string;
   readonly accessKeyId: string | undefined;
   readonly region: string | undefined;
+  /** The `UserName` that it names. */
+  readonly user: string | undefined;
   /** One more than the deepest request that had ended when this one began. */
   readonly depth: number;
   /** HTTP status; 0 where no answer was given; undefined while it is under way. */
@@ -149,6 +151,7 @@ export function startStandin(options: { port?: number } = {}): Standin {
       target: request.target,
       accessKeyId: credential?.split("/")[0],
       region: credential?.split("/")[2],
+      user: operation.fields.get("UserName") ?? undefined,
       depth: deepest + 1,
     };
     log.push(entry);
