@@ -14,6 +14,7 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/init.ts"),
   () => import("./faults/edit.ts"),
   () => import("./faults/loader.ts"),
+  () => import("./faults/access.ts"),
   () => import("./faults/rotate.ts"),
 ];
 

@@ -116,3 +116,20 @@ export function systemTerminal(env: Readonly<Record<string, string>>): Terminal 
       color ? `\x1b[${codes[style][0]}m${text}\x1b[${codes[style][1]}m` : text,
   };
 }
+
+/**
+ * One line on stderr that is written over again and again.
+ *
+ * @param env `TERM=dumb` means that the cursor cannot be moved
+ * @returns nothing where stderr is no terminal for that, but a log
+ */
+export function statusLine(
+  env: Readonly<Record<string, string>>,
+): { show(text: string): void; clear(): void } | undefined {
+  if (!Deno.stderr.isTerminal() || !env.TERM || env.TERM === "dumb") return undefined;
+  const write = (text: string) => writeAll(Deno.stderr, encoder.encode(text));
+  return {
+    show: (text) => write(`\r\x1b[K${harmless(text)}`),
+    clear: () => write("\r\x1b[K"),
+  };
+}

@@ -1,4 +1,4 @@
-import { IntegrityError } from "../errors.ts";
+import { IntegrityError, RecipientError } from "../errors.ts";
 import { nativeAge } from "../native.ts";
 import type { KeyPair, OpenFileKey } from "./age_file.ts";
 import {
@@ -61,8 +61,14 @@ async function sealerFor(recipient: string, options: WrapOptions) {
       ]);
       const key = parseSshPublicKey(recipient);
       return {
-        wrapFileKey: async (fileKey: Uint8Array) =>
-          asStanzas([await sealForSsh(new Uint8Array(fileKey), key)]),
+        async wrapFileKey(fileKey: Uint8Array) {
+          try {
+            return asStanzas([await sealForSsh(new Uint8Array(fileKey), key)]);
+          } catch (error) {
+            if (!(error instanceof RangeError)) throw error;
+            throw new RecipientError(recipient, "its key is no point of the curve");
+          }
+        },
       };
     }
     case "plugin": {

@@ -36,7 +36,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
  * @see getsops/sops sops.go, GetDataKeyWithKeyServices
  */
 export async function openDataKey(
-  { groups, shamirThreshold }: Metadata,
+  { groups, shamirThreshold }: Pick<Metadata, "groups" | "shamirThreshold">,
   openers: Openers,
 ): Promise<Bytes> {
   const parts: Bytes[] = [];
