@@ -1,22 +1,28 @@
 import assert from "node:assert/strict";
+import { attributesLine } from "../../src/cli/git/patterns.ts";
+import { hookText, settingsFor } from "../../src/cli/git/setup.ts";
+import { randomBytes } from "../../src/platform/random.ts";
+import { parseDocument } from "../../src/sops/document.ts";
+import { parseIdentities } from "../../src/sops/keys/identity.ts";
+import { parsePath } from "../../src/sops/paths.ts";
+import { Secret } from "../../src/sops/secret.ts";
+import { formatForPath } from "../../src/sops/stores/mod.ts";
 import { credsmith, type Home, type Result, type RunOptions, temporaryHome } from "./home.ts";
-import { homeWithSecrets } from "./sops_file.ts";
+import { homeWithSecrets, testIdentity } from "./sops_file.ts";
 
 /** A home whose folder is the work tree of a repository, with `credsmith` on its PATH. */
 export interface GitHome extends Home {
   /** Runs git in it; fails the test unless it ends with that exit code. */
   git(args: readonly string[], options?: RunOptions & { readonly code?: number }): Promise<Result>;
-  /** Adds everything and commits it. */
+  /** Adds everything and commits it, without the hook. */
   commit(message: string): Promise<void>;
-  /** Writes a value as a user would, and adds the file. */
+  /** Writes a value as `credsmith set` does, without starting it. */
   set(path: string, value: string, file?: string): Promise<void>;
-  /** All values of the secrets file, by their paths. */
-  values(file?: string): Promise<Record<string, string>>;
 }
 
 /**
  * @param files more of them, or others in place of those of `homeWithSecrets`
- * @param options.install whether `credsmith git install` is run and everything committed
+ * @param options.install whether everything is as after `credsmith git install`, and committed
  */
 export async function gitHome(
   files: Readonly<Record<string, string>> = {},
@@ -44,27 +50,25 @@ export async function gitHome(
     git,
     async commit(message: string) {
       await git(["add", "-A"]);
-      await git(["commit", "-q", "-m", message]);
+      await git(["commit", "-q", "--no-verify", "-m", message]);
     },
     async set(path: string, value: string, file = "secrets/aws.yaml") {
-      const result = await home.run(["set", path, "-f", file], { stdin: value });
-      assert.equal(result.code, 0, result.stderr);
-    },
-    async values(file = "secrets/aws.yaml") {
-      const found: Record<string, string> = {};
-      const names = await home.run(["get", "-f", file, "--json"]);
-      assert.equal(names.code, 0, names.stderr);
-      for (const { path } of JSON.parse(names.stdout).leaves) {
-        const value = await home.run(["get", path, "-f", file, "--json"]);
-        found[path] = JSON.parse(value.stdout).value;
-      }
-      return found;
+      const bytes = new TextEncoder().encode(await home.read(file));
+      const sealed = await parseDocument(bytes, formatForPath(file));
+      const document = await sealed.open(parseIdentities(testIdentity, "test"));
+      document.set(parsePath(path), new Secret(value));
+      const now = Temporal.Instant.from("2026-11-22T11:00:00Z");
+      await home.write(file, await document.seal({ now, random: randomBytes }));
     },
   });
   await git(["init", "-q"]);
   if (options.install !== false) {
-    const installed = await home.run(["git", "install", "--yes"]);
-    assert.equal(installed.code, 0, installed.stderr);
+    // What `git install` would write; tests of that do it themselves.
+    const program = [`${home.path}/.bin/credsmith`];
+    for (const { key, value } of settingsFor(program)) await git(["config", key, value]);
+    const lines = ["*.yaml", "*.json"].map((pattern) => `${attributesLine(pattern)}\n`);
+    if (!files[".gitattributes"]) await home.write(".gitattributes", lines.join(""));
+    await home.write(".git/hooks/pre-commit", hookText(program), 0o755);
     await made.commit("base");
   }
   return made;

@@ -6,6 +6,7 @@ import { editProblem } from "../edit/problems.ts";
 import { editText, workplace } from "../edit/session.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import { changeFile, openForReading } from "../open.ts";
+import { tellUnresolved } from "../unresolved.ts";
 
 type Flags = { readonly engine?: Engine; readonly file?: string; readonly reveal: boolean };
 
@@ -58,6 +59,7 @@ export const command = defineCommand<Flags, []>({
         { ...flags, expect: snapshot },
         (current) => current.replaceTree(tree),
       );
+      tellUnresolved(context, tree);
       return result;
     });
     context.terminal.note(

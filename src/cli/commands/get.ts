@@ -8,6 +8,7 @@ import { UsageError } from "../errors.ts";
 import { refuseUnderAgent } from "../guard.ts";
 import { openForReading } from "../open.ts";
 import { harmlessName } from "../terminal.ts";
+import { refuseUnresolved, tellUnresolved } from "../unresolved.ts";
 import { isPlainSetting } from "../values.ts";
 
 type Flags = {
@@ -32,7 +33,7 @@ export const command = defineCommand<Flags, [path?: string]>({
   exits: {
     3: "no identity opens the file",
     4: "the file was changed by something that did not hold the key",
-    8: "refused under an agent (CLAUDECODE and the like) without --reveal",
+    8: "refused under an agent (CLAUDECODE and the like) without --reveal, or a merge left two values",
   },
   parameters: {
     positional: {
@@ -54,6 +55,7 @@ export const command = defineCommand<Flags, [path?: string]>({
       refuseUnderAgent(context, { reveal: flags.reveal, what: `"${pathText(path)}"` });
     }
     const { document } = await openForReading(context, flags);
+    refuseUnresolved(document.tree, path);
     const text = textOf(document.get(path), path);
     if (flags.json) {
       context.terminal.line(
@@ -93,6 +95,7 @@ function textOf(node: Node | undefined, path: Path): string {
 async function list(context: Context, flags: Flags): Promise<void> {
   const { document, shown } = await openForReading(context, flags);
   const leaves = [...document.leaves()];
+  tellUnresolved(context, document.tree);
   if (flags.json) {
     context.terminal.line(JSON.stringify({
       version: 1,

@@ -192,14 +192,15 @@ const conflictWords = {
 } as const;
 
 function changeInWords({ key, what, side }: AudienceChange): string {
+  const whose = side === "ours" ? "our" : "their";
   switch (what) {
     case "added by the rules":
       return `encrypted for ${key} too, as .sops.yaml asks`;
     case "dropped by the rules":
       return `no longer encrypted for ${key}, which .sops.yaml does not name`;
     case "not trusted":
-      return `not encrypted for ${key}: only ${side}'s metadata names it, and .sops.yaml does not`;
+      return `not encrypted for ${key}: only ${whose} metadata names it, and .sops.yaml does not`;
     case "taken over":
-      return `encrypted for ${key}, which only ${side}'s metadata names; no rule says whether it may`;
+      return `encrypted for ${key}, which only ${whose} metadata names; no rule says whether it may read`;
   }
 }

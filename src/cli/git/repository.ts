@@ -1,23 +1,11 @@
 import { ProgramError } from "../../platform/errors.ts";
 import { type Ended, run } from "../../platform/processes.ts";
-
-/** Git said no, or is not there. */
-export class GitError extends Error {
-  override name = "GitError";
-  /**
-   * @param args what git was asked
-   * @param code its exit code; nothing where it could not be started
-   * @param said the first line of its diagnostics
-   */
-  constructor(readonly args: readonly string[], readonly code?: number, readonly said = "") {
-    super(`git ${args.join(" ")}: ${code ?? "absent"}`);
-  }
-}
+import { RefusedError, UsageError } from "../errors.ts";
 
 /**
  * Runs git in a folder, to its end.
  *
- * @throws {GitError} when there is no git
+ * @throws {UsageError} when there is no git
  */
 export async function tryGit(
   folder: string,
@@ -27,15 +15,15 @@ export async function tryGit(
   try {
     return await run("git", args, { cwd: folder, ...(stdin ? { stdin } : {}) });
   } catch (error) {
-    if (error instanceof ProgramError) throw new GitError(args);
-    throw error;
+    if (!(error instanceof ProgramError)) throw error;
+    throw new UsageError("Cannot ask git: there is none on PATH", undefined, "no_git");
   }
 }
 
 /**
  * What git answers.
  *
- * @throws {GitError} when it ends with another exit code than 0
+ * @throws {RefusedError} when it ends with another exit code than 0
  */
 export async function askGit(
   folder: string,
@@ -43,8 +31,17 @@ export async function askGit(
   stdin?: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { code, stdout, stderr } = await tryGit(folder, args, stdin);
-  if (code !== 0) throw new GitError(args, code, textOf(stderr).split("\n")[0]);
+  if (code !== 0) throw refusal(args, stderr);
   return stdout;
+}
+
+function refusal(args: readonly string[], stderr: Uint8Array): RefusedError {
+  const [said = ""] = textOf(stderr).split("\n");
+  return new RefusedError(
+    `Git refused "git ${args.slice(0, 2).join(" ")}"${said ? `: ${said}` : ""}`,
+    undefined,
+    "git_refused",
+  );
 }
 
 /** The same as text, without the line end; nothing where git ends with another exit code than 0. */
@@ -72,22 +69,18 @@ export interface Repository {
  * The repository around a folder.
  *
  * @returns nothing where there is none
- * @throws {GitError} when there is no git
+ * @throws {RefusedError} when git does not open it, because it is somebody else's
  */
 export async function repositoryAround(folder: string): Promise<Repository | undefined> {
   const args = ["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir"];
-  const folders = await gitText(folder, args);
-  if (folders === undefined) return undefined;
-  const [gitFolder = "", commonFolder = ""] = folders.split("\n");
+  const { code, stdout, stderr } = await tryGit(folder, args);
+  if (code !== 0) {
+    if (textOf(stderr).includes("not a git repository")) return undefined;
+    throw refusal(args, stderr);
+  }
+  const [gitFolder = "", commonFolder = ""] = textOf(stdout).split("\n");
   const root = await gitText(folder, ["rev-parse", "--show-toplevel"]);
   return { gitFolder, commonFolder, ...(root ? { root } : {}) };
-}
-
-/** A file as git keeps it. */
-export interface Entry {
-  /** Relative to the root of the work tree, with "/". */
-  readonly path: string;
-  readonly object: string;
 }
 
 /**

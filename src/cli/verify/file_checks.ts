@@ -2,6 +2,7 @@ import { shellQuote } from "../../platform/command_line.ts";
 import { parentOf } from "../../platform/paths.ts";
 import type { OpenDocument } from "../../sops/document.ts";
 import { pathText } from "../../sops/errors.ts";
+import type { Tree } from "../../sops/tree.ts";
 import { isCredentialPath } from "../../store/credential_leaves.ts";
 import type { IdentitySource } from "../../store/errors.ts";
 import { loadRules, ruleForFile } from "../../store/rules.ts";
@@ -9,6 +10,7 @@ import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { standingInGit } from "../git.ts";
 import { withTilde } from "../shown_path.ts";
+import { unresolvedNames } from "../unresolved.ts";
 import type { Check } from "./check.ts";
 import { failedCheck } from "./failed.ts";
 
@@ -109,6 +111,20 @@ export function plaintextChecks(document: OpenDocument, { shown }: SecretsFile):
     cause: "plaintext_credential",
     exit: exitCodes.partial,
     fix: { text: "replace the key, then encrypt the file under a rule that covers these names" },
+  }];
+}
+
+/** Values that a merge left twice; no key is needed to see them. */
+export function mergeChecks({ tree }: { readonly tree: Tree }, { shown }: SecretsFile): Check[] {
+  const names = unresolvedNames(tree);
+  if (names.length === 0) return [];
+  return [{
+    name: "merge",
+    status: "fail",
+    text: `A merge left two values, and nobody has chosen: ${names.join(", ")}`,
+    cause: "unresolved_merge",
+    exit: exitCodes.refused,
+    fix: { text: `credsmith edit -f ${shellQuote(shown)}`, remark: "keep one under its own name" },
   }];
 }
 

@@ -10,7 +10,13 @@ import type { Engine } from "../engine.ts";
 import { openForReading } from "../open.ts";
 import { lookAtClaude } from "./claude_look.ts";
 import { failedCheck } from "./failed.ts";
-import { gitChecks, identityChecks, plaintextChecks, ruleChecks } from "./file_checks.ts";
+import {
+  gitChecks,
+  identityChecks,
+  mergeChecks,
+  plaintextChecks,
+  ruleChecks,
+} from "./file_checks.ts";
 import { loaderChecks, loaderHere } from "./loader_checks.ts";
 import { Report } from "./report.ts";
 import { endpointNotes, readAwsConfig, regionOf, remedyContext } from "./surroundings.ts";
@@ -57,6 +63,7 @@ export async function verifyOffline(
   }
   report.add(...await ruleChecks(context, file, sealed.recipients));
   if (document) report.add(...plaintextChecks(document, file));
+  report.add(...mergeChecks(sealed, file));
   report.add(...await gitChecks(file, env));
   report.add(...loaderChecks(file, env, name));
   if (document) {
