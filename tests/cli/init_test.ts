@@ -241,11 +241,11 @@ const refusals: readonly (readonly [string, {
     code: 2,
     stderr: /^"opus" is no model id of Bedrock/,
   }],
-  ["a format that cannot be written yet", {
+  ["a format that has no room for profiles", {
     args: ["--from", "stdin", "-f", "aws.env", ...offline],
     stdin: `${id}\n${secret}\n`,
     code: 2,
-    stderr: /dotenv/,
+    stderr: /^Cannot make "aws.env": dotenv has no room/,
   }],
   ["a rule whose selector would leave the key in plaintext", {
     files: {

@@ -2,8 +2,10 @@ import { absolute, join, parentOf, upward } from "../../platform/paths.ts";
 import { NoRuleError, UnsupportedError } from "../../sops/errors.ts";
 import type { Rule } from "../../sops/rules.ts";
 import { NoRulesFileError } from "../../store/errors.ts";
+import { formatOf } from "../../store/find.ts";
 import { type LoadedRules, loadRules, ruleForFile } from "../../store/rules.ts";
 import { exists } from "../../platform/files.ts";
+import { UsageError } from "../errors.ts";
 
 /** Where the secrets file goes, and the rules that say for whom. */
 export interface Target {
@@ -28,6 +30,7 @@ export interface Target {
  * beside the nearest `.sops.yaml` upward, else below the working folder.
  *
  * @throws {InvalidRuleError | FileError} when there are rules that cannot be followed
+ * @throws {UsageError} for a file whose format has no names below names
  * @throws {UnsupportedError} when the rule names keys that we cannot encrypt to
  */
 export async function targetOf(from: {
@@ -39,6 +42,14 @@ export async function targetOf(from: {
   const named = flag ?? (env.CREDSMITH_FILE || undefined);
   const root = upward(cwd).find((folder) => exists(join(folder, ".sops.yaml"))) ?? cwd;
   const path = named === undefined ? join(root, "secrets/aws.yaml") : absolute(named, cwd);
+  const format = formatOf(path);
+  if (format !== "yaml" && format !== "json") {
+    throw new UsageError(
+      `Cannot make "${named ?? path}": ${format} has no room for profiles`,
+      "-f secrets/aws.yaml",
+      "format_without_profiles",
+    );
+  }
   const rules = await rulesOf(parentOf(path), env);
   const rulesPath = rules?.path ?? join(folderForRules(path), ".sops.yaml");
   const rule = rules && await matching(rules, path);
