@@ -102,7 +102,7 @@ let
       }
       // on [ "nixos" "darwin" ] {
         owner = mkOption {
-          type = types.nullOr types.str;
+          type = types.nullOr own.accountName;
           default = null;
           defaultText = lib.literalMD "root";
           example = "nginx";
@@ -112,7 +112,7 @@ let
           '';
         };
         group = mkOption {
-          type = types.nullOr types.str;
+          type = types.nullOr own.accountName;
           default = null;
           defaultText = lib.literalMD ''
             {option}`credsmith.group`; where there is an {option}`owner`, that user's group; `root`
@@ -435,7 +435,7 @@ in
   }
   // on [ "nixos" "darwin" ] {
     group = mkOption {
-      type = types.str;
+      type = own.accountName;
       default = "credsmith";
       example = "aws";
       description = ''
@@ -445,7 +445,7 @@ in
     };
 
     users = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf own.accountName;
       default = [ ];
       example = [ "dev" ];
       description = ''
@@ -611,13 +611,13 @@ in
     }
     // on [ "nixos" ] {
       user = mkOption {
-        type = types.str;
+        type = own.accountName;
         default = "credsmith-health";
         example = "monitoring";
         description = "The user as whom it runs. The default is made.";
       };
       group = mkOption {
-        type = types.str;
+        type = own.accountName;
         default = cfg.group;
         defaultText = lib.literalExpression "config.credsmith.group";
         example = "monitoring";

@@ -3,7 +3,14 @@
 
 let
   inStore = text: lib.path.hasStorePathPrefix (/. + builtins.unsafeDiscardStringContext text);
-  absoluteText = value: lib.isString value && lib.hasPrefix "/" value;
+  # Without steps that lead up, or a second line for whatever it is written into.
+  absoluteText =
+    value:
+    lib.isString value
+    && lib.hasPrefix "/" value
+    && !lib.hasSuffix "/" value
+    && !lib.hasInfix "\n" value
+    && lib.all (step: step != "." && step != "..") (lib.splitString "/" value);
 in
 {
   # Where a private key lies, or what a private key opens. A Nix path in its place would be copied
@@ -22,6 +29,15 @@ in
     description = "absolute path in quotes";
     descriptionClass = "noun";
     check = absoluteText;
+    merge = lib.mergeEqualOption;
+  };
+
+  # A user or a group, as passwd(5) and group(5) can have it.
+  accountName = lib.mkOptionType {
+    name = "accountName";
+    description = "name of a user or group";
+    descriptionClass = "noun";
+    check = value: lib.isString value && builtins.match "[^:,/[:space:]]+" value != null;
     merge = lib.mergeEqualOption;
   };
 

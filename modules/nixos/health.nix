@@ -28,10 +28,27 @@ let
 
   ownUser = options.credsmith.health.user.default;
   inRun = lib.hasPrefix "/run/" health.directory;
+  # It is written into lists of systemd's, and becomes the user's.
+  isOwnFolder =
+    builtins.match "(/[A-Za-z0-9_.-]+){2,}" health.directory != null
+    && !lib.any (used: lib.hasPrefix "${used}/" "${health.directory}/") [
+      "/run/secrets"
+      "/run/secrets.d"
+      "/run/credsmith-secrets"
+      "/run/credsmith-secrets.d"
+      "/run/credsmith.d"
+    ];
 in
 {
   config = lib.mkIf (cfg.enable && health.enable && resolved.loader != null) {
     assertions = [
+      {
+        assertion = isOwnFolder;
+        message = lib.concatStringsSep "\n" [
+          "credsmith.health.directory is \"${health.directory}\", which cannot be a folder of its own for the result"
+          "Name one that nothing else uses, with letters, digits and \"._-\", such as \"/run/credsmith\"."
+        ];
+      }
       {
         assertion = rotation.remindAfterDays <= rotation.maxAgeDays;
         message = lib.concatStringsSep "\n" [

@@ -1,0 +1,10 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/default.yaml;
+    health = {
+      enable = true;
+      directory = "/run/secrets/health";
+    };
+  };
+}
