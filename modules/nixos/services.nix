@@ -16,6 +16,7 @@ let
   inherit (cfg) resolved services;
   parts = import ../lib { inherit lib; };
   inherit (parts) names variables;
+  inherit (import ./unit_text.nix { inherit lib; }) literal word;
 
   # Who installs the secrets; in sops-nix's other way it is no unit, and was there before.
   installers = [
@@ -69,20 +70,20 @@ let
     name: service:
     let
       leaves = leavesOf name;
-      word =
+      asked =
         kind: key: leaf:
         "${kind}:${key}${lib.optionalString (leaf.optional or false) "?"}=${leaf.name}";
     in
     lib.concatLists (
       lib.mapAttrsToList (
-        field: key: lib.optional (leaves ? ${field}) (word "credentials" key leaves.${field})
+        field: key: lib.optional (leaves ? ${field}) (asked "credentials" key leaves.${field})
       ) credentialKeys
     )
-    ++ lib.optional (leaves ? region && service.region == null) (word "config" "region" leaves.region)
+    ++ lib.optional (leaves ? region && service.region == null) (asked "config" "region" leaves.region)
     ++ lib.concatMap (
       each:
       lib.optionals (leaves ? ${each.field}) (
-        map (variable: word "environment" variable leaves.${each.field}) (
+        map (variable: asked "environment" variable leaves.${each.field}) (
           lib.filter (variable: !(environmentOf name ? ${variable})) each.variables
         )
       )
@@ -102,9 +103,21 @@ let
         )
       )
     }_FILE";
-  # Names may have folders in them, credentials may not.
-  credentialOf = lib.replaceStrings [ "/" ] [ "-" ];
+  # Names may have folders in them, and what means something to systemd; credentials may not.
+  credentialOf =
+    secret:
+    lib.concatMapStrings (part: if lib.isList part then "-" else part) (
+      builtins.split "[^A-Za-z0-9_.-]" secret
+    );
   pathOf = secret: config.sops.secrets.${secret}.path;
+
+  # Of the AWS credentials, and of the names that their files have among the unit's.
+  ownVariables = [
+    "AWS_CONFIG_FILE"
+    "AWS_SHARED_CREDENTIALS_FILE"
+    "CREDSMITH_CONFIG_FILE"
+    "CREDSMITH_CREDENTIALS_FILE"
+  ];
 
   # What is unknown to every platform is said in lib/resolve.nix.
   mistakesOf =
@@ -128,6 +141,13 @@ let
         "Name the secret otherwise in credsmith.secrets; its name in the file goes into its key."
       ]
     ) (lib.filter (secret: !names.isVariableName (variableOf secret)) service.secrets)
+    ++ map (
+      secret:
+      message [
+        ''${option}.secrets names "${secret}", and ${variableOf secret} is for the AWS credentials''
+        "Name the secret otherwise in credsmith.secrets; its name in the file goes into its key."
+      ]
+    ) (lib.filter (secret: lib.elem (variableOf secret) ownVariables) (lib.unique service.secrets))
     ++ lib.mapAttrsToList (
       variable: same:
       message [
@@ -197,8 +217,8 @@ in
                 ExecStart = lib.concatStringsSep " " (
                   [
                     "${render}/bin/credsmith-render-service"
-                    "${name}.service"
-                    own
+                    (word "${name}.service")
+                    (word own)
                     cfg.directory
                   ]
                   ++ wordsOf name service
@@ -234,14 +254,14 @@ in
               serviceConfig = {
                 LoadCredential =
                   lib.optionals hasProfile [
-                    "credsmith-credentials:${own}/credentials"
-                    "credsmith-config:${own}/config"
+                    "credsmith-credentials:${literal own}/credentials"
+                    "credsmith-config:${literal own}/config"
                   ]
-                  ++ map (secret: "${credentialOf secret}:${pathOf secret}") (
+                  ++ map (secret: "${credentialOf secret}:${literal (pathOf secret)}") (
                     lib.filter (secret: cfg.secrets ? ${secret}) service.secrets
                   );
                 # Read by systemd before there is a credentials folder; it holds no secrets.
-                EnvironmentFile = [ "-${own}/environment" ];
+                EnvironmentFile = [ "-${literal own}/environment" ];
                 Restart = lib.mkDefault "on-failure";
                 RestartSec = lib.mkDefault service.restartSec;
               };
