@@ -143,7 +143,12 @@ lib.mapAttrs
       };
 
     jsonNested =
-      { shown, key }:
+      {
+        shown,
+        key,
+        # Whether the file is in the repository of the configuration.
+        isTracked ? true,
+      }:
       let
         yaml = "${lib.removeSuffix ".json" shown}.yaml";
       in
@@ -152,7 +157,12 @@ lib.mapAttrs
         lines = [
           "Cannot install \"${key}\" of \"${shown}\": sops-install-secrets reads the top level of a JSON file alone"
           "Make it YAML: credsmith sops decrypt --output-type yaml ${shown} | credsmith sops encrypt --filename-override ${yaml} --output ${yaml}"
-          "Then git add ${yaml}, name it here, and git rm ${shown}."
+          (
+            if isTracked then
+              "Then git add ${yaml}, name it here, and git rm ${shown}."
+            else
+              "Then name that one here."
+          )
         ];
       };
 

@@ -93,6 +93,28 @@ let
     lib.filterAttrs (name: found: builtins.elem name chosen && hasKey found.fields) inFiles
   );
 
+  runtimeFormat = own.discover.formatOf runtimeFile;
+  runtimeMistakes =
+    if cfg.profiles == null || cfg.profiles == [ ] then
+      [ (mistakes.runtimeProfiles { file = runtimeFile; }) ]
+    else if runtimeFormat != "yaml" && runtimeFormat != "json" then
+      # A file of another format would be each of its secrets, whole.
+      [
+        (mistakes.fileFormat {
+          shown = runtimeFile;
+          format = runtimeFormat;
+        })
+      ]
+    else
+      map (
+        name:
+        mistakes.jsonNested {
+          shown = runtimeFile;
+          key = "profiles/${name}";
+          isTracked = false;
+        }
+      ) (lib.filter (name: runtimeFormat == "json" && name != "default") runtimeNames);
+
   # What stands at run time only is not known: all but the key may be absent.
   runtimeNames = lib.optionals (runtimeFile != null && cfg.profiles != null) (
     lib.filter (
@@ -102,22 +124,27 @@ let
   fromRuntime = lib.genAttrs runtimeNames (
     profile:
     lib.listToAttrs (
-      map (
+      lib.concatMap (
         { field, ... }:
         let
           below = "profiles/${profile}/${variables.namedKeys.${field}}";
           top = lib.concatStringsSep "/" variables.topPaths.${field};
-          keys = lib.optional (profile == "default") top ++ [ below ];
+          # Of JSON, sops-install-secrets reads the top level alone.
+          keys = lib.filter (key: runtimeFormat != "json" || !lib.hasInfix "/" key) (
+            lib.optional (profile == "default") top ++ [ below ]
+          );
         in
-        lib.nameValuePair field {
-          file = runtimeFile;
-          format = own.discover.formatOf runtimeFile;
-          key = lib.head keys;
-          inherit keys;
-          name = variables.fileNameOf field profile;
-          optional = field != "accessKeyId" && field != "secretAccessKey";
-          runtime = true;
-        }
+        lib.optional (keys != [ ]) (
+          lib.nameValuePair field {
+            file = runtimeFile;
+            format = runtimeFormat;
+            key = lib.head keys;
+            inherit keys;
+            name = variables.fileNameOf field profile;
+            optional = field != "accessKeyId" && field != "secretAccessKey";
+            runtime = true;
+          }
+        )
       ) variables.loadedFields
     )
   );
@@ -489,9 +516,7 @@ in
         })
       ]) inTwoFiles
     )
-    ++ lib.optional (runtimeFile != null && cfg.profiles == null) (
-      mistakes.runtimeProfiles { file = runtimeFile; }
-    )
+    ++ lib.optionals (runtimeFile != null) runtimeMistakes
     ++ chosenMistakes
     ++ lib.optional (mayLoad && profileNames == [ ]) (
       mistakes.nothingToLoad {

@@ -12,6 +12,7 @@ let
   inherit (config) sops;
   inherit (cfg.resolved) runtimeSecrets;
   file = cfg.runtimeSecretsFile;
+  inherit (import ./unit_text.nix { inherit lib; }) literal word;
 
   # Beside /run/secrets, whose generations are sops-nix's alone.
   directory = "/run/credsmith-secrets";
@@ -130,7 +131,7 @@ in
 
       systemd.services = {
         ${unit} = {
-          description = "Secrets of ${file}";
+          description = "Secrets of ${literal file}";
           wantedBy = [ "sysinit.target" ];
           before = [ "sysinit.target" ];
           after = [
@@ -140,8 +141,10 @@ in
           ];
           unitConfig = {
             DefaultDependencies = "no";
-            RequiresMountsFor = [ file ] ++ keys;
+            RequiresMountsFor = map word ([ file ] ++ keys);
           };
+          # Each change counts, however many there are.
+          startLimitIntervalSec = 0;
           environment = sops.environment // {
             SOPS_RESTART_UNITS_VIA_SYSTEMCTL = "1";
           };
@@ -150,25 +153,29 @@ in
             Type = "oneshot";
             RemainAfterExit = true;
             ExecStart = "${install}";
+            # The boot waits for this, and whoever may change the file need not be root.
+            TimeoutStartSec = "2min";
+            MemoryMax = "1G";
           };
         };
 
         # A unit that is active is not started by the one that watches.
         "${unit}-again" = {
-          description = "Secrets of ${file}, which has changed";
+          description = "Secrets of ${literal file}, which has changed";
           startLimitIntervalSec = 0;
           serviceConfig = {
             Type = "oneshot";
-            ExecStart = "${pkgs.systemd}/bin/systemctl restart ${unit}.service";
+            # Not waited for: what changes meanwhile would not be seen.
+            ExecStart = "${pkgs.systemd}/bin/systemctl restart --no-block ${unit}.service";
           };
         };
       };
 
       systemd.paths.${unit} = {
-        description = "Watch ${file}";
+        description = "Watch ${literal file}";
         wantedBy = [ "paths.target" ];
         pathConfig = {
-          PathChanged = file;
+          PathChanged = literal file;
           Unit = "${unit}-again.service";
         };
       };

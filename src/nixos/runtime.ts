@@ -1,4 +1,5 @@
 import { readFile } from "../platform/files.ts";
+import { statIfThere } from "../platform/optional.ts";
 import type { SealedDocument } from "../sops/document.ts";
 import { nodeAt } from "../sops/paths.ts";
 import { SecretsFileError } from "../store/errors.ts";
@@ -79,12 +80,32 @@ export async function installFromFile(
   return { kind: "refused", file, reason: judge(result, look, keys, asked), keys };
 }
 
+/** Far more than a file of secrets has, and little enough to be read at boot. */
+const largest = 16 * 1024 ** 2;
+
+/**
+ * Why a file is not read at all: whoever may write to its folder need not be root, and could have
+ * the boot wait for a device that has no end.
+ */
+function unfitCode(path: string): string | undefined {
+  try {
+    const found = statIfThere(path);
+    if (found?.isBlockDevice || found?.isCharDevice) return "ENODEV";
+    return found && found.size > largest ? "EFBIG" : undefined;
+  } catch {
+    // It is told of when it is read.
+    return undefined;
+  }
+}
+
 /** The entries whose value is in the file, each under the name that it has there. */
 async function chosen(
   file: string,
   entries: readonly RuntimeEntry[],
 ): Promise<{ readonly asked: readonly SecretEntry[]; readonly reason?: Reason }> {
   let document: SealedDocument;
+  const useless = unfitCode(file);
+  if (useless) return { asked: [], reason: { cause: "file_unreadable", code: useless } };
   try {
     ({ document } = await readSealed(file, { format: sealedFormat(entries) }));
   } catch (error) {

@@ -138,6 +138,28 @@ for (const [name, { content, says }] of Object.entries(refusals)) {
   });
 }
 
+/** What a user who owns the folder of the file can put in its place. */
+const hostile: Readonly<Record<string, readonly [command: string, says: string]>> = {
+  "a pipe": [`rm ${file}; mkfifo ${file}`, "it cannot be read (EFIFO)"],
+  "a device without end": [`ln -sf /dev/zero ${file}`, "it cannot be read (ENODEV)"],
+  "more than fits into memory": [`truncate -s 1T ${file}`, "it cannot be read (EFBIG)"],
+  "a folder": [`rm ${file}; mkdir ${file}`, "it cannot be read (EISDIR)"],
+  "a link to itself": [`rm ${file}; ln -s ${file} ${file}`, "it cannot be read (ELOOP)"],
+  "a file of others": [`ln -sf /etc/shadow ${file}`, "it is not encrypted"],
+};
+
+for (const [name, [command, says]] of Object.entries(hostile)) {
+  peerTest(peers, `in place of a file on the machine, ${name}: the boot goes on`, async () => {
+    await using host = await hostWith(top);
+    await host.write("/etc/shadow", "root:$y$hash-of-root:1::::::\n", 0o600);
+    await host.say(command);
+    const { code, stdout, stderr } = await install(host);
+    assert.equal(code, 8, stderr);
+    assert.ok(stderr.includes(`Cannot install "${file}": ${says}`), stderr);
+    assertAbsent(stdout + stderr, ["hash-of-root"], "what is said");
+  });
+}
+
 peerTest(peers, "a file on the machine, without the age key file that is named", async () => {
   await using host = await hostWith(top);
   await host.write(keyFile, "no key\n");

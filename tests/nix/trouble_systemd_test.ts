@@ -232,6 +232,19 @@ machineTest(
       );
     });
 
+    await t.step("of many changes in a row, the last one counts", async () => {
+      const texts = await Promise.all(
+        Array.from(
+          { length: 12 },
+          (_, index) => encryptedFor([testRecipient], withProduction(`ROW${index}`)),
+        ),
+      );
+      for (const text of texts) await bring(text);
+      await machine.waitFor("the last of them", has("AKIAROW11"), 60);
+      await bring(await encryptedFor([testRecipient], withProduction("SECOND")));
+      await machine.waitFor("the second secrets", has("AKIASECOND"));
+    });
+
     await t.step("a file that does not open changes nothing, and is told of", async () => {
       await bring(await encryptedFor([strangerRecipient], withProduction("THIRD")));
       await machine.waitFor("failure", `systemctl is-failed ${service}`);

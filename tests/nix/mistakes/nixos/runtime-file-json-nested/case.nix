@@ -1,0 +1,10 @@
+{
+  credsmith = {
+    enable = true;
+    runtimeSecretsFile = "/var/lib/credsmith/aws.json";
+    profiles = [
+      "ci"
+      "default"
+    ];
+  };
+}

@@ -1,0 +1,7 @@
+{
+  credsmith = {
+    enable = true;
+    runtimeSecretsFile = "/var/lib/credsmith/aws.yaml";
+    profiles = [ ];
+  };
+}
