@@ -1,15 +1,10 @@
 # credsmith for nix-darwin. Beside it has to be sops-nix, which `darwinModules.default` brings.
 {
-  config,
-  lib,
-  options,
-  ...
-}:
-{
   _file = ./darwin.nix;
   key = "credsmith/darwin.nix";
 
   imports = [
+    (import ./answers.nix { output = "darwinModules"; })
     (import ./common.nix { platform = "darwin"; })
     (import ./elsewhere.nix {
       platform = "nix-darwin";
@@ -35,20 +30,4 @@
     ./keys.nix
     ./nixos/shells.nix
   ];
-
-  config = lib.mkIf config.credsmith.enable {
-    assertions = [
-      {
-        assertion = options ? sops.secrets;
-        message = ''
-          credsmith needs sops-nix, which this host does not import
-          Import credsmith.darwinModules.default, which brings it, in place of credsmith.darwinModules.credsmith; or import sops-nix.darwinModules.sops as well.'';
-      }
-    ]
-    ++ map (mistake: {
-      assertion = false;
-      inherit (mistake) message;
-    }) config.credsmith.resolved.mistakes;
-    inherit (config.credsmith.resolved) warnings;
-  };
 }

@@ -1,16 +1,15 @@
 # credsmith for home-manager: everything is the user's own, and nothing needs root. Beside it has to
 # be sops-nix, which `homeModules.default` brings.
 {
-  config,
-  lib,
-  options,
-  ...
-}:
-{
   _file = ./home.nix;
   key = "credsmith/home.nix";
 
   imports = [
+    (import ./answers.nix {
+      output = "homeModules";
+      ofSops = "homeManagerModules";
+      what = "home";
+    })
     (import ./common.nix { platform = "home"; })
     (import ./elsewhere.nix {
       platform = "home-manager";
@@ -46,23 +45,4 @@
     ./home/shells.nix
     ./keys.nix
   ];
-
-  config = lib.mkIf config.credsmith.enable {
-    assertions = [
-      {
-        assertion = options.sops ? secrets;
-        message = ''
-          credsmith needs sops-nix, which this home does not import
-          Import credsmith.homeModules.default, which brings it, in place of credsmith.homeModules.credsmith; or import sops-nix.homeManagerModules.sops as well.'';
-      }
-    ]
-    ++ map (
-      { message, ... }:
-      {
-        assertion = false;
-        inherit message;
-      }
-    ) config.credsmith.resolved.mistakes;
-    inherit (config.credsmith.resolved) warnings;
-  };
 }

@@ -25,7 +25,7 @@ let
     }) age.sshKeyPaths;
 in
 {
-  # Without sops-nix there is nobody to ask; the platform's module says so.
+  # Without sops-nix there is nobody to ask; answers.nix says so.
   config = lib.optionalAttrs (options ? sops.secrets) (
     lib.mkIf cfg.enable {
       sops = {

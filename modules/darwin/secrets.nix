@@ -35,7 +35,7 @@ in
   };
 
   config = lib.mkIf cfg.enable (
-    # Without sops-nix there is nobody to ask; darwin.nix says so.
+    # Without sops-nix there is nobody to ask; answers.nix says so.
     lib.optionalAttrs (options ? sops.secrets) {
       sops.secrets = lib.mapAttrs (_: secret: {
         sopsFile = secret.file;

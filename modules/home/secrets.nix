@@ -22,7 +22,7 @@ in
     apply = program: if cfg.enable then memoryOnly.before program else program;
   };
 
-  # Without sops-nix there is nobody to ask; home.nix says so.
+  # Without sops-nix there is nobody to ask; answers.nix says so.
   config = lib.optionalAttrs (options ? sops.secrets) (
     lib.mkIf cfg.enable {
       sops.secrets = lib.mapAttrs (_: secret: {

@@ -11,11 +11,6 @@ let
     lib.optionalString (near != [ ]) ''; "${lib.head near}" is'';
 in
 {
-  withoutSops = message [
-    "credsmith needs sops-nix, which this host does not import"
-    "Import credsmith.nixosModules.default, which brings it, in place of credsmith.nixosModules.credsmith; or import sops-nix.nixosModules.sops as well."
-  ];
-
   twoKeyFiles =
     { ours, theirs }:
     message [

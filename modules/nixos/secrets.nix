@@ -13,7 +13,7 @@ let
   inherit (config.users) users;
 in
 {
-  # Without sops-nix there is nobody to ask; nixos.nix says so.
+  # Without sops-nix there is nobody to ask; answers.nix says so.
   config = lib.optionalAttrs (options ? sops.secrets) (
     lib.mkIf cfg.enable {
       # What makes a secret ours is fixed; who may read it can be set there as well.
