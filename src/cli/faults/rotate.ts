@@ -41,6 +41,7 @@ function stopped({ profile, step, diagnosis, words, begun }: StoppedError): Faul
   const { outcome, cause } = diagnosis;
   const go = `credsmith rotate${named(profile)} --continue, or --abort`;
   const quota = diagnosis.facts.service === "iam" && cause === "quota_exceeded";
+  const model = step === "have a model answer to the new key";
   const fix = quota
     ? "IAM may not list a key yet that was made just now; in some minutes"
     : outcome === "denied" && diagnosis.facts.service === "iam"
@@ -50,7 +51,9 @@ function stopped({ profile, step, diagnosis, words, begun }: StoppedError): Faul
     exit: exitCodes[outcome],
     cause,
     message: `Cannot ${step}: ${quota ? "the user has two, which is all AWS allows" : words.text}`,
-    hint: begun ? `${fix}\nthen ${go}` : `nothing was changed; ${fix}`,
+    hint: begun
+      ? `${fix}\nthen ${go}${model ? "; --no-invoke goes on without a model" : ""}`
+      : `nothing was changed; ${fix}`,
     details: { profile, step },
   };
 }
