@@ -421,12 +421,12 @@ const callers: readonly (readonly [name: string, before: string, options?: reado
   ["a strange IFS", "IFS='a/_ '"],
   [
     "aliases on its words",
-    "shopt -s expand_aliases; for w in local set source printf mapfile unset return shift export; do alias $w=false; done",
+    "shopt -s expand_aliases; for w in local set source printf mapfile unset return break shift export; do alias $w=false; done",
     ["--norc"],
   ],
   [
     "functions named as builtins",
-    'for w in source printf mapfile unset export declare read; do eval "$w() { echo HIJACKED; }"; done',
+    'for w in local set continue break source printf mapfile unset export declare read; do eval "$w() { echo HIJACKED; }"; done',
   ],
   ["its own names taken", "__credsmith_loader=x profile=y quiet=z line=1 IFS=:"],
   ["standard input, output closed", "exec <&- >&-"],

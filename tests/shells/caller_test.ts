@@ -48,8 +48,8 @@ const settings: readonly (readonly [string, string, RegExp?])[] = [
   [
     "aliases",
     "shopt -s expand_aliases 2>/dev/null; " +
-    "for a in read export unset set local return shift printf builtin command emulate test :; do " +
-    'alias "$a=echo ALIAS"; done',
+    "for a in read export unset set local return break shift printf builtin command emulate test :; " +
+    'do alias "$a=echo ALIAS"; done',
   ],
   [
     "functions in the place of builtins",

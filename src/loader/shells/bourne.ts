@@ -68,7 +68,7 @@ function bashPart(plan: Plan, leftovers: readonly string[] = []): string[] {
   const value = (read: number) => `\${__cs_value[${read}]}`;
   const present = (read: number) => `\${__cs_value[${read}]:+`;
   const take = '\\builtin mapfile -d \'\' -O "$__cs_count" __cs_value <"$__cs_file" && ' +
-    '[ "${#__cs_value[@]}" -eq "$((__cs_count += 1))" ] || break';
+    '[ "${#__cs_value[@]}" -eq "$((__cs_count += 1))" ] || \\break';
   const arms = plan.profiles.flatMap((profile) => {
     const { required, optional, held } = filesOf(profile, (read) => bare(absolute(plan, read)));
     return indent([
@@ -92,7 +92,7 @@ function bashPart(plan: Plan, leftovers: readonly string[] = []): string[] {
         `${held ? ` [ ${held} -ef /dev/fd/9 ] &&` : ""}`,
         `  __cs_names="${namesOf(profile, present)}"`,
       ], 4),
-      `  } 2>/dev/null${held ? ' 9<"$__cs_file"' : ""} && break`,
+      `  } 2>/dev/null${held ? ' 9<"$__cs_file"' : ""} && \\break`,
       "  ;;",
     ], 4);
   });
@@ -100,7 +100,7 @@ function bashPart(plan: Plan, leftovers: readonly string[] = []): string[] {
     traceOff,
     start(plan),
     'case ${BASH_ARGV-} in "${BASH_SOURCE-}") ;; *)',
-    ...indent(ownWords(plan, 'in "$@"', "break")),
+    ...indent(ownWords(plan, 'in "$@"', "\\break")),
     "esac",
     "for __cs_try in 1 2 3; do",
     "  __cs_count=0",
@@ -137,16 +137,16 @@ function functionPart(plan: Plan, dialect: Dialect): string[] {
       // Around it, because zsh says what a redirection fails at before it heeds the one beside it.
       "  { {",
       ...indent([
-        ...loop(required, [`${take} || break`, keep]),
+        ...loop(required, [`${take} || \\break`, keep]),
         ...(required.length && optional.length ? [`[ $# -eq ${required.length} ] &&`] : []),
         ...loop(optional, [
-          `${take} || { __cs_value='' && ! [ -s "$__cs_file" ]; } || break`,
+          `${take} || { __cs_value='' && ! [ -s "$__cs_file" ]; } || \\break`,
           keep,
         ]),
         `[ $# -eq ${profile.reads.length} ] &&${held ? ` [ ${held} -ef /dev/fd/9 ] &&` : ""}`,
         `  __cs_names="${namesOf(profile, present)}"`,
       ], 4),
-      `  }${held ? ' 9<"$__cs_file"' : ""}; } 2>/dev/null && break`,
+      `  }${held ? ' 9<"$__cs_file"' : ""}; } 2>/dev/null && \\break`,
       "  ;;",
     ], 6);
   });
