@@ -2,8 +2,9 @@ import { type Keys, parseDocument, type SealedDocument } from "../../sops/docume
 import type { KeyGroup } from "../../sops/keys/master_key.ts";
 import type { Context } from "../command.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
+import { asSopsExit } from "./failures.ts";
 import { keysOfFlags } from "./keys.ts";
-import { closeKeyring, keyringOf, requireSealers } from "./openers.ts";
+import { closeKeyring, keyringOf } from "./openers.ts";
 import { targetOf, withTarget } from "./output.ts";
 import { inputFormat, layoutFor, readInput, type Request } from "./request.ts";
 import { requireSomebody } from "./rotate.ts";
@@ -75,15 +76,21 @@ async function regroup(
     const keys = change(document);
     requireSomebody(keys.groups);
     await requireTrust(context, request, keys.groups, named);
-    requireSealers(flags);
     const keyring = await keyringOf(context, flags, [...document.metadata.groups, ...keys.groups]);
     const writes = target === "stdout" ? [] : ["write" as const];
     context.narrow(["read", "env", ...writes, ...keyring.needs]);
     try {
-      const regrouped = await rewrapped(document, keyring, keys, layout);
+      const regrouped = await rewrapped(document, keyring, keys, layout).catch(asGeneric);
       await write(regrouped, { mode: 0o644, ...(snapshot ? { expect: snapshot } : {}) });
     } finally {
       await closeKeyring(keyring);
     }
   });
+}
+
+/** Here sops has one code for whatever goes wrong with keys. */
+async function asGeneric(error: unknown): Promise<never> {
+  const { code, message, hint } = error instanceof SopsExit ? error : await asSopsExit(error);
+  if (code !== sopsCodes.couldNotRetrieveKey) throw error;
+  throw new SopsExit(sopsCodes.generic, message, hint);
 }

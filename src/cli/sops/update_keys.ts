@@ -11,7 +11,7 @@ import { sopsCodes, SopsExit } from "./codes.ts";
 import { asSopsExit } from "./failures.ts";
 import type { CommandLine } from "./grammar.ts";
 import { changesOf, type GroupChange, withKnownVersions } from "./keys.ts";
-import { closeKeyring, type Keyring, keyringOf, requireSealers, sealing } from "./openers.ts";
+import { closeKeyring, type Keyring, keyringOf, sealing } from "./openers.ts";
 import { withTarget, type WriteOptions } from "./output.ts";
 import { inputFormat, loadedRules, readInput, type Request } from "./request.ts";
 import { requireSomebody } from "./rotate.ts";
@@ -111,7 +111,6 @@ async function update(
   context.narrow(["read", "write", "env", ...keyring.needs]);
   try {
     requireSomebody(groups);
-    requireSealers(flags);
     const layout = rules.rules.layouts[document.format];
     const updated = await rewrapped(document, keyring, {
       groups,
