@@ -11,17 +11,7 @@ let
   inherit (pkgs.stdenv.hostPlatform) isDarwin;
   isOn = health.enable && resolved.loader != null;
 
-  plan = pkgs.writeText "credsmith-health.json" (
-    builtins.toJSON {
-      version = 1;
-      manifest = "${resolved.loader}/share/credsmith/manifest.json";
-      profiles =
-        if health.profiles == null then lib.attrNames resolved.manifest.profiles else health.profiles;
-      inherit (health) directory;
-      inherit (resolved) lifecycle;
-      rotation = { inherit (cfg.rotation) remindAfterDays maxAgeDays; };
-    }
-  );
+  inherit (import ../health_plan.nix { inherit lib pkgs cfg; }) plan assertions;
   check = pkgs.writeShellScript "credsmith-health" ''
     ${pkgs.coreutils}/bin/mkdir -p ${lib.escapeShellArg health.directory} &&
       exec ${lib.getExe cfg.package} verify --health ${plan} --no-invoke --json >/dev/null
@@ -83,19 +73,21 @@ in
       };
     };
 
-    assertions = lib.optionals isDarwin [
-      {
-        assertion = whens ? ${health.interval};
-        message = ''
-          credsmith.health.interval is "${health.interval}", which launchd does not know
-          Choose one of "hourly", "daily" and "weekly".'';
-      }
-      {
-        assertion = health.onFailure == [ ];
-        message = ''
-          credsmith.health.onFailure names units of systemd, and there are none on macOS
-          Leave it out. ~/Library/Logs/credsmith-verify.log says what is wrong.'';
-      }
-    ];
+    assertions =
+      assertions
+      ++ lib.optionals isDarwin [
+        {
+          assertion = whens ? ${health.interval};
+          message = ''
+            credsmith.health.interval is "${health.interval}", which launchd does not know
+            Choose one of "hourly", "daily" and "weekly".'';
+        }
+        {
+          assertion = health.onFailure == [ ];
+          message = ''
+            credsmith.health.onFailure names units of systemd, and there are none on macOS
+            Leave it out. ~/Library/Logs/credsmith-verify.log says what is wrong.'';
+        }
+      ];
   };
 }

@@ -8,23 +8,8 @@
 }:
 let
   cfg = config.credsmith;
-  inherit (cfg) health resolved rotation;
-
-  profiles =
-    if health.profiles != null then health.profiles else lib.attrNames resolved.manifest.profiles;
-  # What `credsmith verify --health` reads: names, paths and dates.
-  plan = pkgs.writeText "credsmith-health.json" (
-    builtins.toJSON {
-      version = 1;
-      manifest = "${resolved.loader}/share/credsmith/manifest.json";
-      inherit profiles;
-      inherit (health) directory;
-      lifecycle = lib.filterAttrs (name: _: lib.elem name profiles) resolved.lifecycle;
-      rotation = {
-        inherit (rotation) remindAfterDays maxAgeDays;
-      };
-    }
-  );
+  inherit (cfg) health resolved;
+  inherit (import ../health_plan.nix { inherit lib pkgs cfg; }) plan assertions;
 
   ownUser = options.credsmith.health.user.default;
   inRun = lib.hasPrefix "/run/" health.directory;
@@ -49,14 +34,8 @@ in
           "Name one that nothing else uses, with letters, digits and \"._-\", such as \"/run/credsmith\"."
         ];
       }
-      {
-        assertion = rotation.remindAfterDays <= rotation.maxAgeDays;
-        message = lib.concatStringsSep "\n" [
-          "credsmith.rotation.remindAfterDays is ${toString rotation.remindAfterDays}, and maxAgeDays is ${toString rotation.maxAgeDays}: the reminder would come when the key is overdue"
-          "Set remindAfterDays to fewer days."
-        ];
-      }
-    ];
+    ]
+    ++ assertions;
 
     # A static user: what a dynamic one leaves in /run is behind a folder that nobody else enters.
     users.users = lib.mkIf (health.user == ownUser) {

@@ -12,10 +12,7 @@
 }:
 let
   hosts = import ./hosts { inherit lib pkgs sopsNix; };
-  sops-install-secrets = pkgs.runCommandLocal "sops-install-secrets" { } ''
-    mkdir -p $out/bin
-    cp ${program} $out/bin/sops-install-secrets
-  '';
+  sops-install-secrets = import ./sops_install_secrets.nix { inherit pkgs program; };
   generation =
     name: modules:
     let

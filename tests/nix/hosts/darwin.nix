@@ -46,7 +46,10 @@ let
   };
 in
 {
-  imports = [ ./shells.nix ];
+  imports = [
+    ./environment.nix
+    ./shells.nix
+  ];
 
   options = {
     environment = {
@@ -61,21 +64,6 @@ in
             default = [ ];
           };
         };
-      };
-      systemPackages = mkOption {
-        type = types.listOf types.package;
-        default = [ ];
-        description = "What is on everybody's PATH.";
-      };
-      pathsToLink = mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-        description = "Folders of packages that /run/current-system/sw has.";
-      };
-      variables = mkOption {
-        type = types.attrsOf types.str;
-        default = { };
-        description = "The environment of every shell.";
       };
     };
     launchd = {

@@ -10,6 +10,7 @@ let
 in
 {
   imports = [
+    ./environment.nix
     ./shells.nix
     ./systemd.nix
     ./users.nix
@@ -46,21 +47,6 @@ in
             default = "+${toString file.gid}";
           };
         };
-      };
-      systemPackages = mkOption {
-        type = types.listOf types.package;
-        default = [ ];
-        description = "What is on everybody's PATH.";
-      };
-      pathsToLink = mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-        description = "Folders of packages that /run/current-system/sw has.";
-      };
-      variables = mkOption {
-        type = types.attrsOf types.str;
-        default = { };
-        description = "The environment of every shell.";
       };
       sessionVariables = mkOption {
         type = types.attrsOf types.str;
