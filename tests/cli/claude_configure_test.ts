@@ -76,7 +76,7 @@ Deno.test("claude configure writes the command, region, model and rules, and tak
     /^The old ~\/\.claude\/settings\.json: (overwritten|best effort|not)/m,
   );
   assert.match(result.stdout, /^Claude Code uses default of secrets\/aws\.yaml \(/m);
-  assert.match(result.stderr, /^A key lay there in plaintext; replace it in IAM$/m);
+  assert.match(result.stderr, /^A key lay there in plaintext; replace it: credsmith rotate$/m);
   assertAbsent(result.stdout + result.stderr, [secret, token], "the output");
   assert.deepEqual((await home.files()).filter((name) => name.startsWith(".claude")), [user]);
 });

@@ -107,7 +107,7 @@ function already(flags: ConfigureFlags, { goal }: Proposal): string {
 function tellBuried(context: Context, shown: string, { claim, reason }: Buried): void {
   const more = reason === undefined ? "" : `: ${reason}`;
   context.terminal.line(`The old ${shown}: ${claim}${more}`);
-  context.terminal.note("A key lay there in plaintext; replace it in IAM");
+  context.terminal.note("A key lay there in plaintext; replace it: credsmith rotate");
 }
 
 function reportOf(

@@ -185,6 +185,7 @@ function advise(
       `${count} of ${all.length + failed.length} not provably gone: ` +
         "replace the keys that stood there",
     );
+    context.terminal.note("  credsmith rotate, for an AWS key that is in a secrets file");
   }
 }
 

@@ -21,6 +21,16 @@ export function nextStep({ profile, file }: InitFlags): string {
   return unbroken(words.join(" "));
 }
 
+/** The command that replaces the key. */
+export function rotateCommand({ profile, file }: InitFlags): string {
+  const words = [
+    "credsmith rotate",
+    ...(profile === "default" ? [] : [profile]),
+    ...(file === undefined ? [] : ["-f", shellQuote(file)]),
+  ];
+  return unbroken(words.join(" "));
+}
+
 /** What was decided, for `--json`; no secret is in it. */
 export function described(plan: Plan, flags: InitFlags): Record<string, unknown> {
   const { target, source, region, proof, writing } = plan;

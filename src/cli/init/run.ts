@@ -13,6 +13,7 @@ import { cleanUp } from "./remove.ts";
 import {
   described,
   nextStep,
+  rotateCommand,
   tellFound,
   tellNothingLeft,
   tellNothingToDo,
@@ -95,7 +96,7 @@ async function carryOut(
   if (typeof git === "object") talk.warn(`Git does not take "${target.shown}": ${git.refused}`);
   const removed = await cleanUp(context, talk, plan.cleanUp, opened);
   if (source.place.kind !== "given") {
-    talk.say("This key lay in plaintext; replace it in IAM, and credsmith set both values");
+    talk.say(`This key lay in plaintext; replace it: ${rotateCommand(flags)}`);
   }
   if (flags.json) {
     context.terminal.line(JSON.stringify({
