@@ -90,18 +90,24 @@ function needsSpecialFiles(
   cwd: string,
 ): boolean {
   const named = args.filter((arg) => !/^--?[\w-]*$/.test(arg))
-    .map((arg) => arg.replace(/^--[\w-]+=/, ""));
+    .map((arg) => withoutScheme(arg.replace(/^--[\w-]+=/, "")));
   if (verb.opensArgumentsOnly) return anySpecialFile([cwd, ...named]);
   const { HOME, XDG_CONFIG_HOME } = env;
   const identities = "sops/age/keys.txt";
   return anySpecialFile([
     cwd,
     ...pathVariables.flatMap((name) => env[name] || []),
+    ...(env.SOPS_KEYSERVICE ?? "").split(",").filter(Boolean).map(withoutScheme),
     ...(HOME ? [`${HOME}/.config/${identities}`] : []),
     ...(XDG_CONFIG_HOME ? [`${XDG_CONFIG_HOME}/${identities}`] : []),
     ...named,
     "secrets/aws.yaml",
   ]);
+}
+
+/** The path of a key service's socket. */
+function withoutScheme(text: string): string {
+  return text.replace(/^unix:(\/\/)?/, "");
 }
 
 function readOr(path: string): string | undefined {
