@@ -52,8 +52,9 @@ export const command = defineCommand<Flags>({
     for (const finding of findings) tell(terminal, finding);
     // As a hook it says nothing where nothing is wrong.
     if (exit === 0 && !env.GIT_INDEX_FILE) {
+      const counted = `${files} secrets ${files === 1 ? "file" : "files"}`;
       const which = all ? "that git has" : "staged";
-      terminal.line(`Nothing wrong: ${files} secrets files ${which}, ${verified} MACs checked`);
+      terminal.line(`Nothing wrong: ${counted} ${which}, MAC checked of ${verified}`);
     }
     return exit;
   },

@@ -68,6 +68,7 @@ export async function withCiphertext(
       "--literal-pathspecs",
       "grep",
       "--cached",
+      "--no-color",
       "--files-with-matches",
       "-z",
       "--text",

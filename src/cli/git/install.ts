@@ -1,9 +1,11 @@
 import {
+  exists,
   makeFolder,
   readFileIfThere,
   realPath,
   remove,
   replaceFile,
+  temporaryName,
 } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { join, parentOf } from "../../platform/paths.ts";
@@ -54,6 +56,7 @@ export async function install(context: Context, flags: SetupFlags): Promise<void
     await agreed(context, flags, "Write that?");
     await apply(context, plan, program);
   }
+  if (!flags.dryRun) await sweep(plan);
   if (flags.json) context.terminal.line(JSON.stringify(reportOf(plan, flags)));
   else if (!nothing) context.terminal.line(flags.dryRun ? "Nothing was written" : "Written");
 }
@@ -159,7 +162,10 @@ async function apply(
     for (const { key, value } of settings) {
       await askGit(cwd, ["config", scope, "--replace-all", key, value]);
     }
-    if (hook?.state === "absent") {
+    // Another of us may have been here since.
+    const absent = hook?.state === "absent" && repository?.root !== undefined &&
+      (await lookAtHook(repository.root, repository)).state === "absent";
+    if (absent) {
       makeFolder(parentOf(hook.path));
       const bytes = new TextEncoder().encode(hookText(program));
       replaceFile(hook.path, bytes, { expect: "absent", mode: 0o755 });
@@ -175,6 +181,16 @@ async function apply(
       return [...lines, ...added];
     });
   }
+}
+
+/** What a start left that was killed between writing a file and putting it in its place. */
+async function sweep({ repository, hook }: Plan): Promise<void> {
+  const { root, commonFolder } = repository ?? {};
+  if (root === undefined || commonFolder === undefined) return;
+  const attributes = temporaryName(join(root, ".gitattributes"));
+  if (exists(attributes)) await withDirectoryLock(root, () => remove(attributes));
+  const ours = hook && hook.path.startsWith(`${commonFolder}/`) && temporaryName(hook.path);
+  if (ours && exists(ours)) await withDirectoryLock(commonFolder, () => remove(ours));
 }
 
 async function changeAttributes(

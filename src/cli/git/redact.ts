@@ -47,6 +47,6 @@ function ofComment(comment: Comment): Comment {
 
 /** @returns nothing for what is not encrypted */
 function wordFor(text: string): string | undefined {
-  if (!parseEncrypted(text)) return text.startsWith("ENC[") ? "<encrypted>" : undefined;
-  return `<encrypted ${sha256(new TextEncoder().encode(text)).slice(0, 4).toHex()}>`;
+  if (!parseEncrypted(text)) return text.startsWith("ENC[") ? "(encrypted)" : undefined;
+  return `(encrypted ${sha256(new TextEncoder().encode(text)).slice(0, 4).toHex()})`;
 }

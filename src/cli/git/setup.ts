@@ -113,6 +113,7 @@ export async function encryptedFiles(
 ): Promise<string[]> {
   const { code, stdout } = await tryGit(root, [
     "grep",
+    "--no-color",
     "--files-with-matches",
     "-z",
     "--text",

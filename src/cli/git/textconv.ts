@@ -65,7 +65,8 @@ async function opened(context: Context, document: SealedDocument): Promise<Bytes
     }
   } catch (error) {
     const { message } = await explain(error);
-    return await withoutValues(document, message.split("\n")[0]!);
+    const [first = ""] = message.split("\n");
+    return await withoutValues(document, first.replace(/^Cannot (open|trust) the file: /, ""));
   }
 }
 
