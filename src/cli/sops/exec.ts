@@ -69,7 +69,7 @@ export async function execEnv(
       throw new SopsExit(sopsCodes.generic, "Cannot run the command in this process");
     }
   }
-  return await run(command, { set, only: pristine });
+  return await ending(await run(command, { set, only: pristine }));
 }
 
 /**
@@ -103,6 +103,11 @@ export async function execFile(
   request: Request,
   command: string,
 ): Promise<number> {
+  // By then the plaintext is gone.
+  return await ending(await withFile(context, request, command));
+}
+
+async function withFile(context: Context, request: Request, command: string): Promise<End> {
   const { flags } = request;
   const { terminal } = context;
   const format = outputFormat(request);
@@ -136,7 +141,7 @@ export async function execFile(
   const set = userVariables(user);
   if (flags.bool("background")) {
     startInBackground(shell, ["-c", words], { ...context.env, ...set });
-    return 0;
+    return { code: 0 };
   }
   try {
     if (!fifo) {
@@ -204,14 +209,24 @@ function userVariables(account: Account | undefined): Variables {
   return account ? { HOME: account.home, USER: account.name, LOGNAME: account.name } : {};
 }
 
-/** @returns the command's exit code; 255 where a signal ended it, as sops has it */
+/** How a command ended; `signal` is one that ended it and reached us as well. */
+interface End {
+  readonly code: number;
+  readonly signal?: Deno.Signal;
+}
+
 async function run(
   command: string,
   change: { readonly set: Variables; readonly only?: boolean },
-): Promise<number> {
+): Promise<End> {
   const { code, signal, received } = await runInForeground(shell, ["-c", command], change);
-  if (signal === null) return code;
-  // It reached both of us, or was handed on: whoever waits for us learns of it.
-  if (received.includes(signal)) await endBySignal(signal);
-  return 255;
+  if (signal === null) return { code };
+  // What sops gives for any other.
+  return { code: 255, ...(received.includes(signal) ? { signal } : {}) };
+}
+
+/** Ends as the command did, so that whoever waits for us learns of it. */
+async function ending({ code, signal }: End): Promise<number> {
+  if (signal) await endBySignal(signal);
+  return code;
 }
