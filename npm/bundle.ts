@@ -54,7 +54,9 @@ async function bundleOne(folder: string, verb: string | undefined): Promise<Outp
   const command = verb && `./commands/${verb.replaceAll("-", "_")}.ts`;
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["src/main.ts"],
+    // Threads have a file of their own, with the same parts.
+    entryPoints: ["src/main.ts", ...(verb === undefined ? ["src/access/worker.ts"] : [])],
+    outbase: "src",
     bundle: true,
     // One file is read faster than many, where nothing in it wants Node's layer.
     splitting: verb !== "load-env",

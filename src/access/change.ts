@@ -1,20 +1,16 @@
 import { ConflictError, FileError, LockTimeoutError } from "../platform/errors.ts";
 import { FileBatch } from "../platform/file_batch.ts";
-import { readFile, sameBytes, type Snapshot } from "../platform/files.ts";
+import { readFile, type Snapshot } from "../platform/files.ts";
 import { withDirectoryLock } from "../platform/locks.ts";
 import { parentOf } from "../platform/paths.ts";
-import { randomBytes } from "../platform/random.ts";
-import { type Keys, parseDocument } from "../sops/document.ts";
-import { IntegrityError } from "../sops/errors.ts";
+import type { Keys } from "../sops/document.ts";
 import type { KeyBlock } from "../sops/key_block.ts";
-import { openDataKey, sealDataKey, type SealKeyOptions } from "../sops/keys/data_key.ts";
-import type { Identity } from "../sops/keys/identity.ts";
-import { ageKeysOf } from "../sops/keys/master_key.ts";
-import { sameNode } from "../sops/paths.ts";
-import type { Layout, Tree } from "../sops/tree.ts";
+import type { Layout } from "../sops/tree.ts";
 import { type IdentitySource, ReadBackError, SecretsFileError } from "../store/errors.ts";
+import type { Crew } from "./crew.ts";
 import { type Failed, keysIn, type Seen } from "./look.ts";
 import { type FilePlan, idsOf } from "./plan.ts";
+import type { Task } from "./work_out.ts";
 
 /** What is to be done to one file. */
 export interface Work {
@@ -26,15 +22,10 @@ export interface Work {
   readonly layout?: Layout;
 }
 
-export interface Openers extends SealKeyOptions {
-  readonly identities: readonly Identity[];
+export interface ChangeOptions {
   /** Where identities were looked for, for messages. */
   readonly sources: readonly IdentitySource[];
-}
-
-export interface ChangeOptions extends Openers {
-  readonly now: () => Temporal.Instant;
-  /** Called when files are done, whether well or not. */
+  /** Called as files are worked out, whether well or not. */
   readonly progress?: (done: number) => void;
   /** How long to wait for another writer. */
   readonly timeoutMs?: number;
@@ -54,10 +45,13 @@ const filesPerLock = 256;
  */
 export class TreeChange {
   readonly #options: ChangeOptions;
+  readonly #crew: Crew;
   readonly #batches = new Set<FileBatch>();
   #done = 0;
 
-  constructor(options: ChangeOptions) {
+  /** @param crew works the files out; it is the caller's to close */
+  constructor(crew: Crew, options: ChangeOptions) {
+    this.#crew = crew;
     this.#options = options;
   }
 
@@ -99,8 +93,6 @@ export class TreeChange {
     } catch (error) {
       for (const each of work) errors.set(each, error);
     }
-    this.#done += work.length;
-    this.#options.progress?.(this.#done);
     return errors;
   }
 
@@ -112,16 +104,25 @@ export class TreeChange {
     const batch = new FileBatch();
     this.#batches.add(batch);
     try {
+      const ready: { work: Work; looked: Looked; task: Task }[] = [];
       for (const each of work) {
         try {
-          const seen = await look(each);
-          const bytes = await this.#workOut(each, seen);
-          await batch.add(each.seen.real, bytes, seen.snapshot);
-          errors.delete(each);
+          const looked = await look(each);
+          ready.push({ work: each, looked, task: taskOf(each, looked) });
         } catch (error) {
           errors.set(each, error);
         }
       }
+      await this.#crew.run(ready.map(({ task }) => task), async (at, result) => {
+        const { work: each, looked } = ready[at]!;
+        try {
+          await batch.add(each.seen.real, await result, looked.snapshot);
+          errors.delete(each);
+        } catch (error) {
+          errors.set(each, error);
+        }
+        if (look !== lookAgain) this.#options.progress?.(++this.#done);
+      });
       const failed = await batch.commit();
       for (const each of work) {
         const error = failed.get(each.seen.real);
@@ -131,12 +132,6 @@ export class TreeChange {
       batch.abandon();
       this.#batches.delete(batch);
     }
-  }
-
-  async #workOut(work: Work, looked: Looked): Promise<Uint8Array<ArrayBuffer>> {
-    return work.plan.step === "renew"
-      ? await renewed(work, looked.snapshot, this.#options)
-      : await rewrapped(work, looked, this.#options);
   }
 
   #about({ seen }: Work, error: unknown): unknown {
@@ -152,6 +147,17 @@ interface Looked {
   readonly block?: KeyBlock;
 }
 
+function taskOf({ seen, plan, keys, layout }: Work, { snapshot, block }: Looked): Task {
+  return {
+    step: plan.step === "renew" ? "renew" : "rewrap",
+    bytes: snapshot.bytes,
+    format: seen.format,
+    keys,
+    ...(layout ? { layout } : {}),
+    ...(block ? { block } : {}),
+  };
+}
+
 /** @throws {ConflictError} when it is for others than was shown before */
 async function lookAgain({ seen }: Work): Promise<Looked> {
   const snapshot = readFile(seen.real);
@@ -160,75 +166,6 @@ async function lookAgain({ seen }: Work): Promise<Looked> {
       idsOf(seen.keys.groups).sort().join("\n");
   if (!same) throw new ConflictError(seen.real, "changed");
   return { snapshot, ...(found.block ? { block: found.block } : {}) };
-}
-
-async function rewrapped(
-  { seen, keys, layout }: Work,
-  { snapshot, block }: Looked,
-  options: ChangeOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const [group, ...more] = keys.groups;
-  const onlyAge = more.length === 0 && group?.every(({ type }) => type === "age");
-  if (!block || !onlyAge || layout) {
-    const document = await parseDocument(snapshot.bytes, seen.format);
-    const bytes = await document.rewrap(options, keys, {
-      ...options,
-      ...(layout ? { layout } : {}),
-    });
-    const again = await parseDocument(bytes, seen.format);
-    if (!sameTree(document.tree, again.tree)) throw new ReadBackError();
-    await opensAgain(again.metadata, options);
-    return bytes;
-  }
-  const dataKey = await openDataKey({ groups: [block.keys] }, options);
-  const [sealed = []] = await sealDataKey(dataKey, keys.groups, undefined, options);
-  const again = await opensAgain({ groups: [sealed] }, options);
-  if (again && !sameBytes(again, dataKey)) throw new ReadBackError();
-  dataKey.fill(0);
-  return new TextEncoder().encode(block.withKeys(ageKeysOf(sealed)));
-}
-
-/**
- * Opens what was sealed, where one of our identities is still for it and nobody has to be asked.
- *
- * @throws {ReadBackError} when what was sealed for us holds nothing
- */
-async function opensAgain(
-  keys: Keys,
-  { identities }: Openers,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  try {
-    return await openDataKey(keys, {
-      identities: identities.filter(({ kind }) => kind === "x25519"),
-    });
-  } catch (error) {
-    if (error instanceof IntegrityError) throw new ReadBackError();
-    return undefined;
-  }
-}
-
-/** Whether the encrypted values are the very same. */
-function sameTree(one: Tree, other: Tree): boolean {
-  return one.documents.length === other.documents.length &&
-    one.documents.every((each, index) => sameNode(each, other.documents[index]!));
-}
-
-async function renewed(
-  { seen, keys, layout }: Work,
-  { bytes }: Snapshot,
-  options: ChangeOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const sealed = await parseDocument(bytes, seen.format);
-  const document = await sealed.open(options.identities, options.services);
-  document.setKeys(keys, { newDataKey: true });
-  return await document.seal({
-    ...options,
-    now: options.now(),
-    random: randomBytes,
-    allowNul: true,
-    prove: true,
-    ...(layout ? { layout } : {}),
-  });
 }
 
 const ofFile = new Set([

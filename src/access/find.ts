@@ -1,5 +1,5 @@
 import { FileError, ProgramError } from "../platform/errors.ts";
-import { kindOf, listFolder, readFileIfThere, realPath } from "../platform/files.ts";
+import { isTemporary, kindOf, listFolder, readFileIfThere, realPath } from "../platform/files.ts";
 import { absolute, join, parentOf } from "../platform/paths.ts";
 import { run } from "../platform/processes.ts";
 import { NothingThereError } from "./errors.ts";
@@ -26,26 +26,22 @@ export interface Candidate {
  */
 export async function findFiles(given: readonly string[], cwd: string): Promise<Candidate[]> {
   const found = new Map<string, Candidate>();
-  const add = (path: string, named: boolean) => {
-    const kind = kindOf(path);
-    if (kind === undefined) return;
-    const real = kind === "file" ? path : kind === "link" && named ? realPath(path) : undefined;
-    if (real !== undefined && (named || !found.has(real))) {
-      found.set(real, { path, real, named });
-    }
+  const add = (path: string) => {
+    if (found.has(path) || isTemporary(path) || kindOf(path) !== "file") return;
+    found.set(path, { path, real: path, named: false });
   };
   for (const each of given) {
     const path = absolute(each, cwd);
     const kind = kindOf(path);
     if (kind === "folder" || kind === "link" && kindOf(realPath(path)) === "folder") {
-      for (const file of await filesBelow(realPath(path))) add(file, false);
+      for (const file of await filesBelow(realPath(path))) add(file);
     } else if (kind !== undefined) {
       found.set(realPath(path), { path, real: realPath(path), named: true });
     } else if (isGlob(each)) {
       const { folder, matches } = globOf(path);
       const before = found.size;
       const files = kindOf(folder) === undefined ? [] : await filesBelow(folder);
-      for (const file of files) if (matches.test(file)) add(file, false);
+      for (const file of files) if (matches.test(file)) add(file);
       if (found.size === before && !files.some((file) => matches.test(file))) {
         throw new NothingThereError(each);
       }

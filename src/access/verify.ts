@@ -1,37 +1,48 @@
 import { parseDocument } from "../sops/document.ts";
 import { pathText } from "../sops/errors.ts";
 import { leavesOf } from "../sops/paths.ts";
-import { SecretsFileError } from "../store/errors.ts";
-import type { Openers } from "./change.ts";
+import { type IdentitySource, SecretsFileError } from "../store/errors.ts";
+import type { Crew } from "./crew.ts";
 import type { Failed, Seen } from "./look.ts";
+import type { Task } from "./work_out.ts";
 
 /**
- * Opens files and compares their MACs, one after another; what fails does not stop the rest.
+ * Opens files and compares their MACs; what fails does not stop the rest.
  *
  * @returns the names of those that are sound, and why others are not
  */
 export async function verifyFiles(
   files: readonly Seen[],
-  openers: Openers,
-  progress: (done: number) => void = () => {},
+  crew: Crew,
+  options: {
+    readonly sources: readonly IdentitySource[];
+    readonly progress?: (done: number) => void;
+  },
 ): Promise<{ verified: string[]; failed: Failed[] }> {
   const verified: string[] = [];
   const failed: Failed[] = [];
-  for (const [index, { shown, snapshot, format }] of files.entries()) {
+  let done = 0;
+  const tasks = files.map(({ snapshot, format }): Task => ({
+    step: "verify",
+    bytes: snapshot.bytes,
+    format,
+    keys: { groups: [] },
+  }));
+  await crew.run(tasks, async (at, result) => {
+    const { shown } = files[at]!;
     try {
-      const sealed = await parseDocument(snapshot.bytes, format);
-      await sealed.open(openers.identities, openers.services);
+      await result;
       verified.push(shown);
     } catch (error) {
       failed.push({
         shown,
         error: error instanceof Error
-          ? new SecretsFileError("open", shown, error, openers.sources)
+          ? new SecretsFileError("open", shown, error, options.sources)
           : error,
       });
     }
-    progress(index + 1);
-  }
+    options.progress?.(++done);
+  });
   return { verified, failed };
 }
 

@@ -97,6 +97,11 @@ export function temporaryName(path: string): string {
   return join(folder, `.${name}.credsmith-tmp`);
 }
 
+/** Whether a file is what a killed process left on the way to replacing another one. */
+export function isTemporary(path: string): boolean {
+  return /^\..+\.credsmith-tmp$/.test(splitPath(path).name);
+}
+
 /**
  * Replaces a file whole: a temporary sibling is written, brought to the disk, renamed over the old
  * one, and the folder is brought to the disk. Until the rename the old file is untouched; a failure

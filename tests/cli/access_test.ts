@@ -91,7 +91,8 @@ Deno.test("access sync: files, folders and globs; what git ignores, links and pr
     if (git) await home.program("git", ["init", "-q"]);
     const file = await home.read("secrets/a.yaml");
     await home.write("secrets/.gitignore", "/old/\n*.bak.yaml\n!kept.bak.yaml\n");
-    for (const name of ["old/x.yaml", "x.bak.yaml", "kept.bak.yaml"]) {
+    const leftover = ".a.yaml.credsmith-tmp";
+    for (const name of ["old/x.yaml", "x.bak.yaml", "kept.bak.yaml", leftover]) {
       await home.write(`secrets/${name}`, file);
     }
     await home.write("secrets/readme.md", "ENC[AES256_GCM, and lastmodified are words of SOPS.\n");

@@ -3,14 +3,14 @@ import { randomBytes } from "../../src/platform/random.ts";
 import { unwrapDataKey, wrapDataKey } from "../../src/sops/keys/age.ts";
 import { keyPairOf } from "../../src/sops/keys/age_file.ts";
 import { generateIdentity, recipientOf, scalarOf } from "../../src/sops/keys/identity.ts";
-import { nativeIdentity, nativeSealer, openAgeNatively } from "../../src/sops/keys/native_age.ts";
+import { nativeSealer, openAgeNatively } from "../../src/sops/keys/native_age.ts";
 import { temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 
 const identity = generateIdentity(randomBytes);
 const recipient = await recipientOf(identity);
 const stranger = generateIdentity(randomBytes);
-const opener = nativeIdentity(await keyPairOf(scalarOf(identity)));
+const opener = await keyPairOf(scalarOf(identity));
 
 Deno.test("what OpenSSL seals opens as everything else does, and the reverse", async () => {
   for (const length of [32, 33]) {
@@ -32,7 +32,7 @@ Deno.test("each file has an ephemeral key of its own", () => {
 
 Deno.test("for somebody else, or changed anywhere, it does not open", async () => {
   const enc = nativeSealer(recipient)(randomBytes(32));
-  const other = nativeIdentity(await keyPairOf(scalarOf(stranger)));
+  const other = await keyPairOf(scalarOf(stranger));
   assert.equal(openAgeNatively(enc, [other]), undefined);
   assert.ok(openAgeNatively(enc, [other, opener]));
   for (let at = 0; at < enc.trimEnd().length; at++) {

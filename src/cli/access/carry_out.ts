@@ -1,4 +1,5 @@
-import { type Openers, TreeChange, type Work } from "../../access/change.ts";
+import { TreeChange, type Work } from "../../access/change.ts";
+import { Crew } from "../../access/crew.ts";
 import type { Failed, Seen } from "../../access/look.ts";
 import {
   type FilePlan,
@@ -208,6 +209,7 @@ export async function changeFiles(
   const { connect } = askingOf(context);
   const asks = identities.some((each) => each.kind === "opener" && each.asks) ||
     work.some(({ keys }) => idsOf(keys.groups).some(isPlugin));
+  const crew = new Crew(work.length, { identities, services, connect }, now);
   context.narrow([
     "read",
     "write",
@@ -215,8 +217,7 @@ export async function changeFiles(
     ...forOpening({ asks, services: services.length > 0 }),
   ]);
   const progress = progressOf(context, work.length, "files");
-  const openers: Openers = { identities, sources, services, connect };
-  const change = new TreeChange({ ...openers, now, progress: progress.at });
+  const change = new TreeChange(crew, { sources, progress: progress.at });
   try {
     return await withCleanup(() => {
       change.abandon();
@@ -224,6 +225,7 @@ export async function changeFiles(
     }, () => change.run(work));
   } finally {
     progress.end();
+    crew.close();
     for (const service of services) await service.close?.();
   }
 }

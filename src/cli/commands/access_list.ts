@@ -1,5 +1,7 @@
 import type { Seen } from "../../access/look.ts";
 import { idsOf, planFile } from "../../access/plan.ts";
+import { Crew } from "../../access/crew.ts";
+import { now } from "../../platform/clock.ts";
 import { verifyFiles } from "../../access/verify.ts";
 import { gather, type Gathered } from "../access/gather.ts";
 import { engineFlag } from "../engine.ts";
@@ -123,13 +125,20 @@ async function verifyAll(
   const { loaded } = await ownIdentities(context, seen, [], engine);
   const { identities, sources, services = [] } = loaded;
   const asks = identities.some((each) => each.kind === "opener" && each.asks);
-  context.narrow(["env", ...forOpening({ asks, services: services.length > 0 })]);
+  const crew = new Crew(seen.length, { identities, services }, now);
+  // Threads are loaded while they may still be read.
+  context.narrow([
+    "env",
+    ...(crew.threads > 0 ? ["read" as const] : []),
+    ...forOpening({ asks, services: services.length > 0 }),
+  ]);
   const progress = progressOf(context, seen.length, "files");
   try {
-    const result = await verifyFiles(seen, { identities, sources, services }, progress.at);
+    const result = await verifyFiles(seen, crew, { sources, progress: progress.at });
     return { verified: new Set(result.verified), failed: result.failed };
   } finally {
     progress.end();
+    crew.close();
     for (const service of services) await service.close?.();
   }
 }

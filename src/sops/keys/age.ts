@@ -31,15 +31,14 @@ export async function wrapDataKey(
   recipients: readonly string[],
   options: WrapOptions = {},
 ): Promise<AgeKey[]> {
-  const checked = recipients.map(checkRecipient);
   const native = nativeAge();
-  if (native && checked.every((recipient) => recipientKind(recipient) === "x25519")) {
-    return checked.map((recipient) => ({
-      type: "age",
-      recipient,
-      enc: native.nativeSealer(recipient)(dataKey),
-    }));
+  if (native && recipients.every((recipient) => recipientKind(recipient) === "x25519")) {
+    return recipients.map((text) => {
+      const recipient = text.trimEnd();
+      return { type: "age", recipient, enc: native.nativeSealer(recipient)(dataKey) };
+    });
   }
+  const checked = recipients.map(checkRecipient);
   const { armor, Encrypter } = await import("age-encryption");
   return await Promise.all(checked.map(async (recipient) => {
     const encrypter = new Encrypter();
@@ -113,7 +112,7 @@ export async function unwrapDataKey(
   ];
   const [quiet, asking] = rounds;
   const own = new Set([
-    ...pairs.map(({ publicKey }) => recipientFromPublicKey(publicKey)),
+    ...pairs.map(({ recipient }) => recipient),
     ...openers.flatMap(({ recipient }) => recipient ?? []),
   ]);
   // Those that say that they are for us first: to try one takes as long as to open it.
@@ -122,7 +121,7 @@ export async function unwrapDataKey(
     ...keys.filter(({ recipient }) => !own.has(recipient)),
   ];
   for (const { enc } of native && pairs.length > 0 ? likely : []) {
-    const opened = native!.openAgeNatively(enc, pairs.map(native!.nativeIdentity));
+    const opened = native!.openAgeNatively(enc, pairs);
     if (opened && lengths.includes(opened.length)) return opened;
   }
   for (const key of native && openers.length === 0 ? [] : likely) {
@@ -140,18 +139,28 @@ export async function unwrapDataKey(
   return undefined;
 }
 
-const knownPairs = new WeakMap<Identity, KeyPair>();
+/** A key pair with what is worked out from it, each once. */
+interface OwnPair extends KeyPair {
+  readonly recipient: string;
+}
 
-/** The key pairs of identities, each worked out once. */
-async function keyPairs(identities: readonly Identity[]): Promise<KeyPair[]> {
-  const { keyPairOf } = await import("./age_file.ts");
-  const pairs = identities.map(async (each) => {
-    if (each.kind !== "x25519") return [];
-    const pair = knownPairs.get(each) ?? await keyPairOf(scalarOf(each));
-    knownPairs.set(each, pair);
-    return [pair];
-  });
-  return (await Promise.all(pairs)).flat();
+const knownPairs = new WeakMap<Identity, OwnPair>();
+
+/** The key pairs of identities. */
+async function keyPairs(identities: readonly Identity[]): Promise<OwnPair[]> {
+  const found: OwnPair[] = [];
+  for (const identity of identities) {
+    if (identity.kind !== "x25519") continue;
+    let pair = knownPairs.get(identity);
+    if (!pair) {
+      const { keyPairOf } = await import("./age_file.ts");
+      const made = await keyPairOf(scalarOf(identity));
+      pair = { ...made, recipient: recipientFromPublicKey(made.publicKey) };
+      knownPairs.set(identity, pair);
+    }
+    found.push(pair);
+  }
+  return found;
 }
 
 /** Post-quantum keys are left to the age library, which is loaded for them alone. */

@@ -5,6 +5,7 @@ import {
   createPrivateKey,
   createPublicKey,
   diffieHellman,
+  generateKeyPairSync,
   hkdfSync,
   type KeyObject,
   randomBytes,
@@ -33,14 +34,12 @@ const last = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
 const pkcs8Prefix = Uint8Array.fromHex("302e020100300506032b656e04220420");
 const spkiPrefix = Uint8Array.fromHex("302a300506032b656e032100");
 
-/** An age X25519 identity that is ready to open files. */
-export interface NativeIdentity {
-  readonly key: KeyObject;
-  readonly publicKey: Bytes;
-}
+const privateKeys = new WeakMap<KeyPair, KeyObject>();
 
-export function nativeIdentity({ scalar, publicKey }: KeyPair): NativeIdentity {
-  return { key: privateKey(scalar), publicKey };
+function privateKeyOf(pair: KeyPair): KeyObject {
+  const key = privateKeys.get(pair) ?? privateKey(pair.scalar);
+  privateKeys.set(pair, key);
+  return key;
 }
 
 /**
@@ -50,7 +49,7 @@ export function nativeIdentity({ scalar, publicKey }: KeyPair): NativeIdentity {
  */
 export function openAgeNatively(
   armored: string,
-  identities: readonly NativeIdentity[],
+  identities: readonly KeyPair[],
 ): Bytes | undefined {
   const file = dearmor(armored);
   const header = file && parseHeader(file);
@@ -60,7 +59,7 @@ export function openAgeNatively(
     // Checked by parseHeader.
     const share = decodeUnpadded(args[1]!)!;
     for (const identity of identities) {
-      const secret = agreed(identity.key, publicKey(share));
+      const secret = agreed(privateKeyOf(identity), publicKey(share));
       const wrapKey = secret && hkdf(secret, joined(share, identity.publicKey), labels.wrap);
       const fileKey = wrapKey && unseal(wrapKey, first, body);
       if (fileKey) return openPayload(file, header, fileKey);
@@ -99,9 +98,9 @@ function makeSealer(recipient: string): SealAge {
   const publicBytes = publicKeyOfRecipient(recipient);
   const theirs = publicKey(publicBytes);
   return (content) => {
-    const ephemeral = privateKey(new Uint8Array(randomBytes(32)));
-    const share = publicBytesOf(ephemeral);
-    const secret = agreed(ephemeral, theirs);
+    const ephemeral = generateKeyPairSync("x25519");
+    const share = publicBytesOf(ephemeral.publicKey);
+    const secret = agreed(ephemeral.privateKey, theirs);
     if (!secret) throw new RecipientError(recipient, "it is no key that can be encrypted to");
     const fileKey = randomBytes(16);
     const body = seal(hkdf(secret, joined(share, publicBytes), labels.wrap), first, fileKey);
@@ -136,7 +135,7 @@ function publicKey(bytes: Uint8Array): KeyObject {
 }
 
 function publicBytesOf(key: KeyObject): Bytes {
-  const spki = createPublicKey(key as never).export({ type: "spki", format: "der" });
+  const spki = key.export({ type: "spki", format: "der" });
   return new Uint8Array(spki.subarray(spkiPrefix.length));
 }
 
