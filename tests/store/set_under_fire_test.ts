@@ -203,9 +203,9 @@ async function waitsForLock(pid: number): Promise<void> {
   assert.fail(`process ${pid} does not wait for a lock`);
 }
 
-Deno.test("set: of 20 processes at once that set a value each, every value is there", async () => {
+Deno.test("set: of 50 processes at once that set a value each, every value is there", async () => {
   await using shared = await home();
-  const numbers = Array.from({ length: 20 }, (_, index) => index);
+  const numbers = Array.from({ length: 50 }, (_, index) => index);
   const results = await Promise.all(
     numbers.map((number) =>
       shared.run(["set", `numbers/n${number}`], { stdin: `value ${number}` })
