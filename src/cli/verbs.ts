@@ -229,8 +229,8 @@ export const verbs: readonly Verb[] = [
     words: "git textconv",
     brief: "print what git compares in place of a secrets file",
     table: "hidden",
-    // The network and the host's name are for files that only a key in a cloud opens.
-    keeps: ["read", "write", "net", "env", "sys", "run"],
+    // All, until it was seen in /proc which command of git asks.
+    keeps: everyPermission,
     load: () => import("./commands/git_textconv.ts"),
   },
   {

@@ -1,3 +1,4 @@
+import { commandLinesAbove } from "../../platform/ancestors.ts";
 import { readFile } from "../../platform/files.ts";
 import { absolute } from "../../platform/paths.ts";
 import { emitPlain, parseDocument, type SealedDocument } from "../../sops/document.ts";
@@ -11,6 +12,7 @@ import { engineOf, servicesFor } from "../engine.ts";
 import { explain } from "../faults.ts";
 import { agentMark } from "../guard.ts";
 import { forOpening } from "../open.ts";
+import { gitCommand } from "./git_command.ts";
 import { redacted } from "./redact.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -36,15 +38,30 @@ export async function textconv(
     // Half a merge, or another format than its name says: nobody decrypted anything of it.
     return bytes;
   }
-  const mark = agentMark(context.env);
-  const hidden = mark !== undefined && !options.reveal && context.env.CREDSMITH_REVEAL !== "1";
-  const plain = hidden
-    ? await withoutValues(
-      document,
-      `${mark} says that an agent runs this; CREDSMITH_REVEAL=1 shows them`,
-    )
-    : await opened(context, document);
+  const hidden = await whyHidden(context, options.reveal);
+  context.narrow(["read", "write", "net", "env", "sys", "run"]);
+  const plain = hidden === undefined
+    ? await opened(context, document)
+    : await withoutValues(document, hidden);
   return joined(plain, audienceText(document.metadata));
+}
+
+/** Why values are not shown, where they are not to be. */
+async function whyHidden({ env }: Context, reveal: boolean): Promise<string | undefined> {
+  const asked = await askedBy();
+  // Git writes what it compares into the file of the message, which stays on the disk.
+  if (asked === "commit") return "git commit -v writes them to .git/COMMIT_EDITMSG";
+  if (asked === "unknown") return "nobody knows which command of git asks for them";
+  const mark = agentMark(env);
+  if (mark === undefined || reveal || env.CREDSMITH_REVEAL === "1") return undefined;
+  return `${mark} says that an agent runs this; CREDSMITH_REVEAL=1 shows them`;
+}
+
+/** Which of git's commands started us, as far as it matters. */
+async function askedBy(): Promise<"commit" | "another" | "unknown"> {
+  const above = await commandLinesAbove();
+  if (above === undefined) return "unknown";
+  return above.some((words) => gitCommand(words) === "commit") ? "commit" : "another";
 }
 
 async function opened(context: Context, document: SealedDocument): Promise<Bytes> {

@@ -1,5 +1,6 @@
 /** What `git diff` and `git log -p` show of a secrets file. */
 import assert from "node:assert/strict";
+import { gitCommand } from "../../../src/cli/git/git_command.ts";
 import { assertAbsent } from "../../support/home.ts";
 import { gitHome } from "../../support/git.ts";
 import { peerTest } from "../../support/peers.ts";
@@ -167,4 +168,36 @@ Deno.test("textconv of each format shows its values", async () => {
     assert.match(redacted.stdout, /\(encrypted [0-9a-f]{8}\)/, name);
     assert.doesNotMatch(redacted.stdout, /hunter/, name);
   }
+});
+
+peerTest(["git"], "git commit -v, whose message lies on the disk, gets no value", async () => {
+  await using home = await gitHome();
+  await home.git(["config", "alias.ci", "commit"]);
+  const ways = [["commit", "-v", "-a"], ["-c", "commit.verbose=true", "ci", "-a"], [
+    "commit",
+    "-v",
+    "--amend",
+  ]];
+  for (const [index, args] of ways.entries()) {
+    await home.set("aws_secret_access_key", `hunter2-${index}`);
+    const editor = `cp "$1" ${home.path}/.bin/message; echo message > "$1"`;
+    const env = { GIT_EDITOR: `sh -c '${editor}' sh` };
+    await home.git(args, { env });
+    const message = await home.read(".bin/message");
+    assert.match(message, /^\+aws_secret_access_key: \(encrypted [0-9a-f]{8}\)$/m, args.join(" "));
+    assert.match(message, /values are not shown: git commit -v/);
+    assertAbsent(message, ["hunter2", ...exampleSecrets], args.join(" "));
+  }
+});
+
+Deno.test("which of git's commands a command line runs", () => {
+  const cases: readonly (readonly [string, string | undefined])[] = [
+    ["git commit -v", "commit"],
+    ["/usr/lib/git-core/git-commit -v", "commit"],
+    ["git -C /x -c a=b --no-pager --git-dir=/y commit", "commit"],
+    ["git diff commit", "diff"],
+    ["git --no-pager", undefined],
+    ["bash git commit", undefined],
+  ];
+  for (const [line, command] of cases) assert.equal(gitCommand(line.split(" ")), command, line);
 });
