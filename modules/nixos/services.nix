@@ -110,6 +110,10 @@ let
       builtins.split "[^A-Za-z0-9_.-]" secret
     );
   pathOf = secret: config.sops.secrets.${secret}.path;
+  # systemd 257 does not read back what it has written of such a path for the process that loads it.
+  isUnloadable =
+    secret:
+    resolved.secrets ? ${secret} && builtins.match "[A-Za-z0-9@/:%_.,+=-]+" (pathOf secret) == null;
 
   # Of the AWS credentials, and of the names that their files have among the unit's.
   ownVariables = [
@@ -148,6 +152,13 @@ let
         "Name the secret otherwise in credsmith.secrets; its name in the file goes into its key."
       ]
     ) (lib.filter (secret: lib.elem (variableOf secret) ownVariables) (lib.unique service.secrets))
+    ++ map (
+      secret:
+      message [
+        ''${option}.secrets names "${secret}", and its path, "${pathOf secret}", is none that systemd can load a credential from''
+        "Name the secret otherwise in credsmith.secrets; its name in the file goes into its key."
+      ]
+    ) (lib.filter (secret: isUnloadable secret) (lib.unique service.secrets))
     ++ lib.mapAttrsToList (
       variable: same:
       message [

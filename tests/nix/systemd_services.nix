@@ -59,10 +59,18 @@ let
           file = /. + tokens;
           key = "oauth_token";
         };
+        # Each of these characters means something to systemd.
+        secrets."oauth:100%n-token" = {
+          file = /. + tokens;
+          key = "oauth_token";
+        };
         services = {
           billing = {
             profile = "production";
-            secrets = [ "oauth-token" ];
+            secrets = [
+              "oauth-token"
+              "oauth:100%n-token"
+            ];
             model = "us.anthropic.claude-constant";
             restartSec = 1;
           };

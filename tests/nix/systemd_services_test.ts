@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { findProgram } from "../../src/platform/programs.ts";
 import { type Machine, machineTest, startMachine, type Unit } from "../support/machine.ts";
+import { assertAbsent } from "../support/home.ts";
 import { build } from "../support/nix.ts";
 import { encrypted, testIdentity } from "../support/sops_file.ts";
 import { render, secretFolder } from "./render_service.ts";
@@ -139,7 +140,9 @@ for (const { name, boot, install } of ways) {
           await machine.read(`${credentials}/credsmith-config`),
           "[default]\nregion = us-east-1\n",
         );
-        assert.equal(await machine.read(`${credentials}/oauth-token`), "token of the file");
+        for (const name of ["oauth-token", "oauth-100-n-token"]) {
+          assert.equal(await machine.read(`${credentials}/${name}`), "token of the file");
+        }
         assert.deepEqual(await environment(machine, "billing.service"), {
           ANTHROPIC_MODEL: "us.anthropic.claude-constant",
           AWS_CONFIG_FILE: `${credentials}/credsmith-config`,
@@ -148,6 +151,7 @@ for (const { name, boot, install } of ways) {
           AWS_SHARED_CREDENTIALS_FILE: `${credentials}/credsmith-credentials`,
           BEDROCK_MODEL_ID: "us.anthropic.claude-constant",
           CLAUDE_CODE_USE_BEDROCK: "1",
+          OAUTH_100_N_TOKEN_FILE: `${credentials}/oauth-100-n-token`,
           OAUTH_TOKEN_FILE: `${credentials}/oauth-token`,
         });
         assert.equal(
@@ -224,6 +228,14 @@ for (const { name, boot, install } of ways) {
         await install(machine, second);
         await machine.waitFor("an empty queue", 'test -z "$(systemctl list-jobs -q)"');
         assert.equal(await machine.property("billing.service", "InvocationID"), before);
+      });
+
+      await t.step("no value is in the journal, nor in what systemd tells everyone", async () => {
+        const told = await machine.must("systemctl show '*'", { user: "dev" });
+        const said = await machine.journal();
+        assert.match(said, /AWS_SHARED_CREDENTIALS_FILE|Credentials of billing/);
+        const values = ["FIRST/secret", "SECOND/secret", "AKIAFIRST", "AKIASECOND", "token of the"];
+        assertAbsent(said + told, [...values, testIdentity], "the journal");
       });
     },
   );
