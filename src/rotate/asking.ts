@@ -1,4 +1,4 @@
-import type { Answer, Connection } from "../aws/clients.ts";
+import type { Answer } from "../aws/clients.ts";
 import { diagnose, type Diagnosis } from "../aws/diagnose.ts";
 import { type AwsStep, AwsStepError } from "./errors.ts";
 import type { World } from "./world.ts";
@@ -71,5 +71,3 @@ export function isUnsettled({ cause }: Diagnosis): boolean {
 export function isGone(diagnosis: Diagnosis): boolean {
   return /^NoSuchEntity/.test(diagnosis.facts.code);
 }
-
-export type Ask<T> = (connection: Connection) => Promise<Answer<T>>;

@@ -142,14 +142,11 @@ export type Hindrance =
   | "new key inactive"
   | "old key inactive"
   | "key is live"
-  | "unknown key"
   | "not owned"
   | "another identity"
   | "format"
   | "too late"
-  | "key not there"
-  | "using itself"
-  | "leaves in the way";
+  | "using itself";
 
 /** The next step would not be safe, or has no meaning. Nothing was changed by it. */
 export class HinderedError extends Error {

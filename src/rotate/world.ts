@@ -1,6 +1,6 @@
 import type { Answer, Connection, Credentials } from "../aws/clients.ts";
 import type { Reply } from "../aws/bedrock.ts";
-import type { AccessKey, LastUse, NewAccessKey } from "../aws/iam.ts";
+import type { AccessKey, IamUser, LastUse, NewAccessKey } from "../aws/iam.ts";
 import type { CallerIdentity } from "../aws/sts.ts";
 import type { ProfileView } from "../store/credentials.ts";
 import type { Diagnosis } from "../aws/diagnose.ts";
@@ -21,6 +21,7 @@ export interface Requests {
   ): Promise<Answer<void>>;
   deleteAccessKey(connection: Connection, user: string, id: string): Promise<Answer<void>>;
   lastUseOf(connection: Connection, id: string): Promise<Answer<LastUse>>;
+  getUser(connection: Connection, user: string): Promise<Answer<IamUser>>;
   putUserPolicy(
     connection: Connection,
     user: string,

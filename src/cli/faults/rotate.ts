@@ -195,7 +195,6 @@ function hindered({ profile, why, id }: HinderedError): Fault {
       "activate it in IAM, then --abort again",
     ],
     "key is live": [`${key} is the key that the profile uses`, `${command} --status`],
-    "unknown key": [`${key} is none of this rotation`, `${command} --status`],
     "not owned": [`${key} is none of the user's keys`, "credsmith verify"],
     "another identity": [
       "the keys belong to different users",
@@ -206,9 +205,7 @@ function hindered({ profile, why, id }: HinderedError): Fault {
       "move the profile to one: credsmith init",
     ],
     "too late": [`${key} is deleted, so there is no way back`, `${command} --continue`],
-    "key not there": [`${key} is not there`],
     "using itself": ["--using names the profile itself", "leave it out"],
-    "leaves in the way": ['something else stands under "rotation"', "credsmith edit"],
   };
   const [what, hint] = words[why];
   return {

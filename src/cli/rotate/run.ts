@@ -3,7 +3,8 @@ import { now, sleep } from "../../platform/clock.ts";
 import { randomBytes } from "../../platform/random.ts";
 import { AwsStepError } from "../../rotate/errors.ts";
 import { type Journal, journalOf, journalsOf } from "../../rotate/journal.ts";
-import { IamUserKeyRotation, type Plan } from "../../rotate/strategies/iam_user_key.ts";
+import { IamUserKeyRotation } from "../../rotate/strategies/iam_user_key.ts";
+import type { Plan } from "../../rotate/strategies/iam_user_look.ts";
 import {
   loadRequests,
   type RotationDocument,

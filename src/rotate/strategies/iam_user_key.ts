@@ -1,10 +1,8 @@
-import type { Connection, Credentials } from "../../aws/clients.ts";
+import type { Connection } from "../../aws/clients.ts";
 import { diagnose, type Diagnosis } from "../../aws/diagnose.ts";
-import { NoKeyError } from "../../aws/errors.ts";
 import type { NewAccessKey } from "../../aws/iam.ts";
 import { Secret } from "../../sops/secret.ts";
-import type { ProfileView } from "../../store/credentials.ts";
-import { ProfileError, SecretsFileError } from "../../store/errors.ts";
+import { SecretsFileError } from "../../store/errors.ts";
 import { Asker, isGone, isUnsettled } from "../asking.ts";
 import {
   AwsStepError,
@@ -13,7 +11,6 @@ import {
   NotStagedError,
   OrphanError,
   OrphanLeftError,
-  OwnerError,
   ThirdKeyError,
   UnknownOutcomeError,
 } from "../errors.ts";
@@ -24,32 +21,19 @@ import {
   removeJournal,
   samePoint,
   type Step,
-  steps,
   writeJournal,
 } from "../journal.ts";
 import type { KeyView } from "../keys.ts";
-import { type Awaited, next, usesToAsk } from "../next.ts";
-import { ownerOf } from "../owner.ts";
+import { type Awaited, next } from "../next.ts";
 import { prove } from "../proof.ts";
 import { sessionsPolicy, sessionsPolicyName } from "../sessions.ts";
 import type { Outcome, RotationDocument, Wishes, World } from "../world.ts";
+import { IamUserLook, type Plan } from "./iam_user_look.ts";
 
 const usualSoak = 24 * 3600;
 const usualQuiet = 3600;
 /** Milliseconds between two looks at what is waited for. */
 const lookAgain = { deployment: 30_000, quiet: 60_000 };
-
-/** What a rotation would begin with. */
-export interface Plan {
-  readonly profile: string;
-  readonly user: string;
-  readonly account: string;
-  readonly arn: string;
-  readonly key: KeyView;
-  /** All keys that there are; with one more than `key` a rotation does not begin. */
-  readonly keys: readonly KeyView[];
-  readonly using?: string;
-}
 
 /**
  * The rotation of an IAM user's access key: make, store, prove, use, and only then take the old one
@@ -59,6 +43,7 @@ export interface Plan {
 export class IamUserKeyRotation {
   readonly #world: World;
   readonly #asker: Asker;
+  readonly #look: IamUserLook;
   #waitLeft: number;
   #deployed: boolean;
   #askedForDeployment = false;
@@ -68,6 +53,7 @@ export class IamUserKeyRotation {
   constructor(world: World, readonly profile: string, readonly wishes: Wishes) {
     this.#world = world;
     this.#asker = new Asker(world, profile);
+    this.#look = new IamUserLook(world, this.#asker, profile);
     this.#waitLeft = wishes.wait;
     this.#deployed = wishes.deployed;
   }
@@ -76,14 +62,14 @@ export class IamUserKeyRotation {
   async plan(): Promise<Plan> {
     const document = await this.#world.file.read();
     if (journalOf(document, this.profile)) throw new HinderedError(this.profile, "under way");
-    return (await this.#look(document)).plan;
+    return (await this.#look.owner(document, this.wishes.using)).plan;
   }
 
   /** Begins a rotation and takes it as far as it goes now. */
   async start(): Promise<Outcome> {
     const document = await this.#world.file.read();
     if (journalOf(document, this.profile)) throw new HinderedError(this.profile, "under way");
-    const { plan, connection } = await this.#look(document);
+    const { plan, connection } = await this.#look.owner(document, this.wishes.using);
     const spare = plan.keys.filter(({ id }) => id !== plan.key.id);
     const existing = plan.keys.map(({ id }) => id);
     for (const key of spare) {
@@ -113,7 +99,9 @@ export class IamUserKeyRotation {
       revoke: revokeSessions,
     };
     await this.#write(undefined, (changed) => {
-      if (this.#view(changed).accessKeyId !== plan.key.id) throw new MeanwhileError(this.profile);
+      if (this.#look.view(changed).accessKeyId !== plan.key.id) {
+        throw new MeanwhileError(this.profile);
+      }
       return journal;
     });
     this.#done("intent", journal);
@@ -163,8 +151,8 @@ export class IamUserKeyRotation {
 
   /** Takes one step. */
   async #step(document: RotationDocument, journal: Journal): Promise<Outcome | undefined> {
-    const view = this.#view(document);
-    const { keys, connection } = await this.#list(document, journal);
+    const view = this.#look.view(document);
+    const { keys, connection } = await this.#look.list(document, journal);
     const step = next({
       journal,
       live: view.accessKeyId,
@@ -206,165 +194,6 @@ export class IamUserKeyRotation {
       case "stop":
         throw new HinderedError(this.profile, step.why, step.id);
     }
-  }
-
-  // Looking
-
-  /** Whose key it is, and which keys that user has. */
-  async #look(
-    document: RotationDocument,
-  ): Promise<{ readonly plan: Plan; readonly connection: Connection }> {
-    if (!["yaml", "json"].includes(document.format)) {
-      throw new HinderedError(this.profile, "format");
-    }
-    const view = this.#view(document);
-    const { accessKeyId: id, secretAccessKey: secret, sessionToken, paths, roleArn } = view;
-    const hasRole = roleArn !== undefined;
-    if (id === undefined) throw new NoKeyError(this.profile, paths.accessKeyId, hasRole);
-    if (secret === undefined) throw new NoKeyError(this.profile, paths.secretAccessKey, hasRole);
-    if (id.startsWith("ASIA") || sessionToken) throw new OwnerError(this.profile, "session");
-
-    const { using } = this.wishes;
-    const own = this.#connect({ accessKeyId: id, secretAccessKey: secret }, view);
-    const admin = using === undefined ? undefined : this.#using(document, using);
-    const { callerIdentity, lastUseOf } = this.#world.requests;
-    const identity = await this.#asker.repeated(() => callerIdentity(own));
-    let owner = identity.ok ? ownerOf(identity.value.arn) : undefined;
-    let arn = identity.ok ? identity.value.arn : undefined;
-    if (admin) {
-      const signer = await this.#asker.repeated(() => callerIdentity(admin));
-      const { arn: adminArn } = this.#asker.value("tell whose key it is", signer);
-      const use = await this.#asker.repeated(() => lastUseOf(admin, id));
-      const { user } = this.#asker.value("tell whose key it is", use);
-      const [, partition, account] = adminArn.match(/^arn:([\w-]+):\w+::(\d{12}):/) ?? [];
-      if (user === undefined || account === undefined) {
-        throw new OwnerError(this.profile, "unknown");
-      }
-      // A key that AWS refuses, because it was deactivated, can be replaced all the same.
-      owner ??= { kind: "user", user, account };
-      arn ??= `arn:${partition}:iam::${account}:user/${user}`;
-      if (owner.kind === "user" && (owner.user !== user || owner.account !== account)) {
-        throw new HinderedError(this.profile, "another identity");
-      }
-    }
-    if (owner === undefined || arn === undefined) {
-      this.#asker.value("tell whose key it is", identity);
-      throw new OwnerError(this.profile, "unknown");
-    }
-    if (owner.kind === "unfit") throw new OwnerError(this.profile, owner.owner, arn);
-
-    const connection = admin ?? own;
-    const { user, account } = owner;
-    const { listAccessKeys } = this.#world.requests;
-    const listed = await this.#asker.repeated(() => listAccessKeys(connection, user));
-    const keys: KeyView[] = [];
-    for (const key of this.#asker.value("list the keys", listed)) {
-      keys.push({ ...key, lastUse: await this.#lastUse(connection, key.id) });
-    }
-    const key = keys.find((each) => each.id === id);
-    if (key === undefined) throw new HinderedError(this.profile, "not owned", id);
-    const plan = { profile: this.profile, user, account, arn, key, keys };
-    return { connection, plan: using === undefined ? plan : { ...plan, using } };
-  }
-
-  /** The keys that there are, and the connection with which they could be listed. */
-  async #list(
-    document: RotationDocument,
-    journal: Journal,
-  ): Promise<{ readonly keys: readonly KeyView[]; readonly connection: Connection }> {
-    const { listAccessKeys } = this.#world.requests;
-    const signers = this.#signers(document, journal);
-    for (const [index, { connection, isNew }] of signers.entries()) {
-      const answer = await this.#asker.repeated(
-        () => listAccessKeys(connection, journal.user),
-        // AWS may still be spreading it, unless there is another one to try.
-        (diagnosis) => isNew && index === signers.length - 1 && isUnsettled(diagnosis),
-      );
-      const isLast = index === signers.length - 1;
-      if (!answer.ok && !isLast && diagnose(answer.failure).outcome === "credentials") continue;
-      const keys = this.#asker.value("list the keys", answer);
-      const asked = usesToAsk(journal, keys);
-      const views: KeyView[] = [];
-      for (const key of keys) {
-        const lastUse = asked.includes(key.id)
-          ? await this.#lastUse(connection, key.id)
-          : undefined;
-        views.push(lastUse === undefined ? key : { ...key, lastUse });
-      }
-      return { keys: views, connection };
-    }
-    throw new HinderedError(this.profile, "key changed");
-  }
-
-  async #lastUse(
-    connection: Connection,
-    id: string,
-  ): Promise<KeyView["lastUse"] & object | "unknown"> {
-    const { lastUseOf } = this.#world.requests;
-    const answer = await this.#asker.repeated(() => lastUseOf(connection, id));
-    if (answer.ok) return answer.value;
-    const { outcome } = diagnose(answer.failure);
-    if (outcome === "denied") return "unknown";
-    return this.#asker.value("see the last use of the key", answer);
-  }
-
-  /**
-   * Who signs: until the promotion the old key, from then on the new one, so that the old one's last
-   * use is not ours. On the way back it is the one that is known to work.
-   */
-  #signers(
-    document: RotationDocument,
-    journal: Journal,
-  ): readonly { readonly connection: Connection; readonly isNew: boolean }[] {
-    const { using } = journal;
-    if (using !== undefined) {
-      return [{ connection: this.#using(document, using), isNew: false }];
-    }
-    const promoted = steps.indexOf(journal.step) >= steps.indexOf("promoted");
-    const inactive = steps.indexOf(journal.step) >= steps.indexOf("quiet");
-    const order: ("old" | "new")[] = journal.abort === undefined
-      ? [promoted ? "new" : "old"]
-      : journal.abort === "begun" && promoted
-      ? inactive ? ["new", "old"] : ["old", "new"]
-      : ["old"];
-    return order.map((which) => ({
-      connection: this.#connect(this.#pair(document, journal, which), this.#view(document)),
-      isNew: which === "new",
-    }));
-  }
-
-  /** A key pair of the rotation, from the journal or from the profile. */
-  #pair(document: RotationDocument, journal: Journal, which: "old" | "new"): Credentials {
-    const key = journal[which];
-    const view = this.#view(document);
-    const secret = key?.secret ??
-      (key && view.accessKeyId === key.id ? view.secretAccessKey : undefined);
-    if (key === undefined || secret === undefined) {
-      throw new HinderedError(this.profile, "key changed", view.accessKeyId);
-    }
-    return { accessKeyId: key.id, secretAccessKey: secret };
-  }
-
-  #using(document: RotationDocument, name: string): Connection {
-    if (name === this.profile) throw new HinderedError(this.profile, "using itself");
-    const view = document.profiles.get(name);
-    if (!view) throw new ProfileError("unknown", name, [...document.profiles.keys()]);
-    const { accessKeyId, secretAccessKey, sessionToken, paths } = view;
-    const role = view.roleArn !== undefined;
-    if (accessKeyId === undefined) throw new NoKeyError(name, paths.accessKeyId, role);
-    if (secretAccessKey === undefined) throw new NoKeyError(name, paths.secretAccessKey, role);
-    const token = sessionToken ? { sessionToken } : {};
-    return this.#connect({ accessKeyId, secretAccessKey, ...token }, view);
-  }
-
-  #view(document: RotationDocument): ProfileView {
-    const view = document.profiles.get(this.profile);
-    if (view) return view;
-    throw new ProfileError("unknown", this.profile, [...document.profiles.keys()]);
-  }
-
-  #connect(credentials: Credentials, view: ProfileView): Connection {
-    return this.#world.connection(credentials, view);
   }
 
   // Forward
@@ -453,7 +282,10 @@ export class IamUserKeyRotation {
     if (named === undefined) {
       const views: KeyView[] = [];
       for (const key of keys) {
-        views.push({ ...key, lastUse: key.lastUse ?? await this.#lastUse(connection, key.id) });
+        views.push({
+          ...key,
+          lastUse: key.lastUse ?? await this.#look.lastUse(connection, key.id),
+        });
       }
       throw this.#thirdKey(journal.user, views, journal.old.id);
     }
@@ -465,8 +297,8 @@ export class IamUserKeyRotation {
   }
 
   async #prove(document: RotationDocument, journal: Journal): Promise<undefined> {
-    const view = this.#view(document);
-    const connection = this.#connect(this.#pair(document, journal, "new"), view);
+    const view = this.#look.view(document);
+    const connection = this.#look.connect(this.#look.pair(document, journal, "new"), view);
     const model = this.wishes.invoke ? view.modelId : undefined;
     await prove(this.#asker, connection, {
       arn: journal.arn,
@@ -483,8 +315,12 @@ export class IamUserKeyRotation {
     this.#askedForDeployment = true;
     let promoted = journal;
     await this.#write(journal, (document) => {
-      const old = this.#pair(document, journal, "old");
-      const { accessKeyId: id, secretAccessKey: secret } = this.#pair(document, journal, "new");
+      const old = this.#look.pair(document, journal, "old");
+      const { accessKeyId: id, secretAccessKey: secret } = this.#look.pair(
+        document,
+        journal,
+        "new",
+      );
       this.#replacePair(document, old.accessKeyId, { id, secret });
       const now = this.#asker.now();
       this.#noteCreated(document, now);
@@ -506,7 +342,7 @@ export class IamUserKeyRotation {
     from: string,
     to: { readonly id: string; readonly secret: Secret },
   ): void {
-    const own = this.#view(document);
+    const own = this.#look.view(document);
     if (own.accessKeyId !== from) throw new MeanwhileError(this.profile);
     for (const { accessKeyId, paths } of document.profiles.values()) {
       if (accessKeyId !== from) continue;
@@ -595,15 +431,15 @@ export class IamUserKeyRotation {
   }
 
   async #restore(document: RotationDocument, journal: Journal): Promise<undefined> {
-    const view = this.#view(document);
-    const pair = this.#pair(document, journal, "old");
-    const connection = this.#connect(pair, view);
+    const view = this.#look.view(document);
+    const pair = this.#look.pair(document, journal, "old");
+    const connection = this.#look.connect(pair, view);
     await prove(this.#asker, connection, { arn: journal.arn, step: "prove the old key" });
     this.#askedForDeployment = true;
     this.#deployed = false;
     let restored = journal;
     await this.#write(journal, (changed) => {
-      const { accessKeyId: id, secretAccessKey: secret } = this.#pair(changed, journal, "new");
+      const { accessKeyId: id, secretAccessKey: secret } = this.#look.pair(changed, journal, "new");
       this.#replacePair(changed, id, { id: pair.accessKeyId, secret: pair.secretAccessKey });
       restored = {
         ...journal,
@@ -642,8 +478,8 @@ export class IamUserKeyRotation {
     which: "old" | "new",
   ): Promise<void> {
     const { callerIdentity } = this.#world.requests;
-    const pair = this.#pair(document, journal, which);
-    const connection = this.#connect(pair, this.#view(document));
+    const pair = this.#look.pair(document, journal, which);
+    const connection = this.#look.connect(pair, this.#look.view(document));
     const answer = await this.#asker.repeated(() => callerIdentity(connection), isUnsettled);
     const { arn } = this.#asker.value(`prove the ${which} key`, answer);
     if (arn !== journal.arn) throw new HinderedError(this.profile, "another identity");
