@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { temporaryHome } from "../support/home.ts";
+import { identityFromScalar, recipientOf } from "../../src/sops/keys/identity.ts";
+import { credsmith, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { testIdentity, testRecipient } from "../support/sops_file.ts";
 
@@ -187,4 +188,96 @@ Deno.test("a comment selector that matches ciphertext is refused", async () => {
   const { code, stdout, stderr } = await home.run(["sops", ...args]);
   assert.deepEqual([code, stdout], [1, ""]);
   assert.match(stderr, /unencrypted_comment_regex: "ENC" matches an encrypted comment/);
+});
+
+/** What sops ends well with, after which nothing opens the file any more. */
+const lockedOut: readonly (readonly [what: string, ...args: readonly string[]])[] = [
+  ["a group without keys is added", "groups", "add", "-i", "-f", "a.yaml"],
+  ["a key that is none is added", "groups", "add", "-i", "-f", "a.yaml", "--age", "nonsense"],
+  [
+    "more groups are needed than there are",
+    ..."groups add -i -f a.yaml --shamir-secret-sharing-threshold 3 --age".split(" "),
+    testRecipient,
+  ],
+  [
+    "one group of two is to be enough",
+    ..."groups add -i -f a.yaml --shamir-secret-sharing-threshold 1 --age".split(" "),
+    testRecipient,
+  ],
+  ["the last group is deleted", "groups", "delete", "-i", "-f", "a.yaml", "0"],
+];
+for (const [what, ...args] of lockedOut) {
+  peerTest(["sops"], `sops locks everybody out of a file when ${what}, we do not`, async () => {
+    await using home = await temporaryHome({ ...files, "a.yaml": "a: b\n" });
+    await home.program("sops", [...encrypting("a.yaml"), "-i"]);
+    const before = await home.read("a.yaml");
+    const byUs = await home.run(["sops", ...args]);
+    assert.deepEqual([byUs.code, byUs.stdout], [1, ""], byUs.stderr);
+    assert.equal(await home.read("a.yaml"), before);
+    const bySops = await home.program("sops", args);
+    assert.equal(bySops.code, 0, bySops.stderr);
+    assert.notEqual(
+      (await home.program("sops", ["decrypt", "a.yaml"])).code,
+      0,
+      "sops opens it now",
+    );
+  });
+}
+
+peerTest(["sops"], "sops loses what was edited under --show-master-keys, we keep it", async () => {
+  await using home = await temporaryHome({ ...files, "a.yaml": "a: b\n" });
+  await home.program("sops", [...encrypting("a.yaml"), "-i"]);
+  const env = { EDITOR: "sed -i s/b$/new/" };
+  const edit = ["edit", "--show-master-keys", "a.yaml"];
+  assert.equal((await home.program("sops", edit, { env })).code, 0);
+  assert.equal((await home.program("sops", ["decrypt", "a.yaml"])).stdout, "a: b\n");
+  assert.equal((await home.run(["sops", ...edit], { env })).code, 0);
+  assert.equal((await home.program("sops", ["decrypt", "a.yaml"])).stdout, "a: new\n");
+});
+
+peerTest(
+  ["sops"],
+  "sops rotates for a recipient that somebody put into the file, we ask",
+  async () => {
+    const stranger = await recipientOf(identityFromScalar(new Uint8Array(32).fill(5), "stranger"));
+    await using home = await temporaryHome({
+      ...files,
+      ".sops.yaml": `creation_rules: [{age: ${testRecipient}}]\n`,
+      "a.yaml": "a: b\n",
+    });
+    await home.program("sops", ["encrypt", "-i", "a.yaml"]);
+    const text = await home.read("a.yaml");
+    const entry = text.match(/ {8}- enc: \|\n(?: {12}.*\n)+ {10}recipient: .*\n/)![0];
+    await home.write("a.yaml", text.replace(entry, entry + entry.replace(testRecipient, stranger)));
+    assert.equal((await home.run(["sops", "rotate", "-i", "a.yaml"])).code, 77);
+    assert.equal((await home.program("sops", ["rotate", "-i", "a.yaml"])).code, 0);
+  },
+);
+
+peerTest(["sops", "linux"], "sops leaves a command alone at SIGTERM, we tell it", async () => {
+  await using home = await temporaryHome({ ...files, "a.yaml": "a: b\n" });
+  await home.program("sops", [...encrypting("a.yaml"), "-i"]);
+  const command = "sleep 60 & trap 'kill $!; echo told > heard; exit 5' TERM; echo $$; wait";
+  for (const [who, expected] of [["sops", false], ["ours", true]] as const) {
+    const [program, ...given] = who === "sops" ? ["sops"] : [...credsmith, "sops"];
+    const child = new Deno.Command(program!, {
+      args: [...given, "exec-env", "a.yaml", command],
+      cwd: home.path,
+      env: { ...home.env },
+      clearEnv: true,
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    const { value } = await reader.read();
+    child.kill("SIGTERM");
+    await child.status;
+    assert.equal(await home.exists("heard"), expected, who);
+    if (!expected) Deno.kill(Number(new TextDecoder().decode(value).trim()), "SIGTERM");
+    await reader.cancel();
+    if (!expected) {
+      while (!await home.exists("heard")) await new Promise((done) => setTimeout(done, 5));
+    }
+    await Deno.remove(`${home.path}/heard`);
+  }
 });

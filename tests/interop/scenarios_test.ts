@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { identityFromScalar, recipientOf } from "../../src/sops/keys/identity.ts";
 import { type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { testIdentity, testRecipient } from "../support/sops_file.ts";
 
-// What sops's own functional tests look at, as far as it is about formats and values: each scenario
-// is played by sops, by us, and by both in turns.
+// What sops's own functional tests look at, and more of its kind: each scenario is played by sops, by
+// us, and by both in turns.
 
 interface Step {
   /** A blank in a word is written "~". */
@@ -26,6 +27,7 @@ interface Scenario {
   readonly steps: readonly Step[];
 }
 
+const stranger = await recipientOf(identityFromScalar(new Uint8Array(32).fill(3), "stranger"));
 const encrypted = (key: string) => new RegExp(`"?${key}"?\\s*[:=]\\s*"?ENC\\[`);
 
 const scenarios: readonly Scenario[] = [
@@ -193,6 +195,85 @@ const scenarios: readonly Scenario[] = [
     ],
   },
   {
+    what: "a data key is shared out to groups",
+    files: { "a.yaml": "a: secret\n" },
+    steps: [
+      { args: "--config groups.yaml encrypt -i a.yaml", file: ["a.yaml", /shamir_threshold: 2/] },
+      { args: "decrypt a.yaml", stdout: "a: secret\n" },
+      { args: 'set a.yaml ["a"] "other"' },
+      { args: "rotate -i a.yaml", file: ["a.yaml", /shamir_threshold: 2/] },
+      { args: "groups delete -i -f a.yaml 1", code: 1, keeps: "a.yaml" },
+      {
+        args: "groups delete -i -f a.yaml --shamir-secret-sharing-threshold 1 1",
+        lacks: ["a.yaml", /key_groups/],
+      },
+      { args: "decrypt a.yaml", stdout: "a: other\n" },
+    ],
+  },
+  {
+    what: "a group of which no key is here keeps the file shut",
+    files: { "a.yaml": "a: secret\n" },
+    steps: [
+      { args: "--config apart.yaml encrypt -i a.yaml" },
+      ...["decrypt a.yaml", "--config apart.yaml rotate -i a.yaml", "exec-env a.yaml true"].map((
+        args,
+      ) => ({
+        args,
+        code: 128,
+        stdout: "",
+        keeps: "a.yaml",
+      })),
+      { args: "--config groups.yaml updatekeys -y a.yaml", code: 128, keeps: "a.yaml" },
+      { args: "filestatus a.yaml", stdout: '{"encrypted":true}\n' },
+    ],
+  },
+  {
+    what: "one of several keys is enough",
+    files: { "a.yaml": "foo: bar\n" },
+    steps: [
+      { args: `encrypt -i --age ${testRecipient},${stranger} a.yaml` },
+      { args: "decrypt a.yaml", stdout: "foo: bar\n" },
+      { args: `rotate -i --rm-age ${stranger} a.yaml`, lacks: ["a.yaml", new RegExp(stranger)] },
+      { args: `-r -i --add-age ${stranger} a.yaml`, file: ["a.yaml", new RegExp(stranger)] },
+      { args: "updatekeys -y a.yaml", lacks: ["a.yaml", new RegExp(stranger)] },
+      { args: "updatekeys -y a.yaml", stdout: "", keeps: "a.yaml" },
+      { args: "decrypt a.yaml", stdout: "foo: bar\n" },
+    ],
+  },
+  {
+    what: "a command gets values in its environment",
+    files: { "a.json": '{"foo": "bar", "multi": "line1\\nline2", "number": 1}' },
+    steps: [
+      { args: "encrypt -i a.json" },
+      { args: "exec-env a.json echo~-E~$foo", stdout: "-E bar\n" },
+      { args: 'exec-env a.json printf~%s~"$multi"', stdout: "line1\nline2" },
+      { args: "exec-env --same-process a.json echo~$foo$number", stdout: "bar1\n" },
+      { args: "exec-env --pristine a.json echo~$foo$HOME", stdout: "bar\n" },
+      { args: "exec-env a.json exit~9", code: 9 },
+    ],
+  },
+  {
+    what: "a command gets a file, or a pipe",
+    files: { "a.json": '{"foo": "bar"}' },
+    steps: [
+      { args: "encrypt -i a.json" },
+      { args: "exec-file a.json cat~{}", stdout: '{\n\t"foo": "bar"\n}\n' },
+      { args: "exec-file --output-type dotenv a.json cat~{}", stdout: "foo=bar\n" },
+      { args: "exec-file --filename b.json a.json basename~{}", stdout: "b.json\n" },
+      { args: "exec-file --no-fifo --filename b.json a.json basename~{}", stdout: "b.json\n" },
+      { args: "exec-file a.json cat~{};exit~9", code: 9 },
+    ],
+  },
+  {
+    what: "the status of a file is told",
+    files: { "a.env": "a=b\n" },
+    steps: [
+      { args: "filestatus a.env", stdout: '{"encrypted":false}\n' },
+      { args: "encrypt -i a.env" },
+      { args: "filestatus a.env", stdout: '{"encrypted":true}\n' },
+    ],
+  },
+  {
     what: "without any key nothing is encrypted",
     files: { "a.yaml": "a: secret\n" },
     steps: ["none", "empty", "zero"].map((rules) => ({
@@ -205,6 +286,10 @@ const scenarios: readonly Scenario[] = [
 
 const rules = {
   ".sops.yaml": `creation_rules: [{age: ${testRecipient}}]\n`,
+  "groups.yaml":
+    `creation_rules: [{key_groups: [{age: [${testRecipient}]}, {age: [${testRecipient}]}]}]\n`,
+  "apart.yaml":
+    `creation_rules: [{key_groups: [{age: [${testRecipient}]}, {age: [${stranger}]}]}]\n`,
   "none.yaml": "creation_rules: [{}]\n",
   "empty.yaml": "creation_rules: [{key_groups: [{}]}]\n",
   "zero.yaml": "creation_rules: [{key_groups: []}]\n",
