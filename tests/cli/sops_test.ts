@@ -91,12 +91,13 @@ Deno.test("sops verifies the MAC whatever --ignore-mac says", async () => {
 for (const args of [["publish", file], ["keyservice"], ["completion", "bash"]]) {
   Deno.test(`sops ${args.join(" ")} says that the sops program does it, and how to get that`, async () => {
     await using home = await homeReady();
-    for (const env of [{ PATH: "/nowhere" }, { CREDSMITH_HANDED_OVER: "1" }]) {
+    const ways: Record<string, string>[] = [{ PATH: "/nowhere" }, { CREDSMITH_HANDED_OVER: "1" }];
+    for (const env of ways) {
       const result = await home.run(["sops", ...args], { env });
       assert.deepEqual([result.code, result.stdout], [1, ""]);
       const what = `^Cannot do "sops ${args[0]}": the sops program does it, and `;
       assert.match(result.stderr, new RegExp(what));
-      assert.match(result.stderr, "PATH" in env ? /\n  install sops: / : /is credsmith again\n/);
+      assert.match(result.stderr, "PATH" in env ? /\n {2}install sops: / : /is credsmith again\n/);
     }
   });
 }

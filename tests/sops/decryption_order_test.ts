@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { KeyServiceError, NoIdentityError } from "../../src/sops/errors.ts";
 import { openDataKey, sealDataKey } from "../../src/sops/keys/data_key.ts";
 import { gcpKmsKey, kmsKeyFromArn, pgpKey } from "../../src/sops/keys/key_texts.ts";
-import { keyName, type KeyService, type KeyType } from "../../src/sops/keys/master_key.ts";
+import {
+  keyName,
+  type KeyService,
+  type KeyType,
+  type MasterKey,
+} from "../../src/sops/keys/master_key.ts";
 import { formatVersion } from "../../src/sops/metadata.ts";
 import { defaultSelector } from "../../src/sops/selectors.ts";
 
@@ -22,7 +27,7 @@ const metadata = {
 };
 
 function refusing(types: readonly KeyType[], asked: string[]): KeyService {
-  const refuse: KeyService["open"] = (key) => {
+  const refuse = (key: MasterKey): Promise<never> => {
     asked.push(keyName(key));
     return Promise.reject(new KeyServiceError(key.type, keyName(key), "refused"));
   };
