@@ -55,8 +55,10 @@ async function bundleOne(folder: string, verb: string | undefined): Promise<Outp
   const { metafile } = await build({
     absWorkingDir: root,
     // Threads have a file of their own, with the same parts.
-    entryPoints: ["src/main.ts", ...(verb === undefined ? ["src/access/worker.ts"] : [])],
-    outbase: "src",
+    entryPoints: [
+      { in: "src/main.ts", out: "main" },
+      ...(verb === undefined ? [{ in: "src/access/worker.ts", out: "access_worker" }] : []),
+    ],
     bundle: true,
     // One file is read faster than many, where nothing in it wants Node's layer.
     splitting: verb !== "load-env",

@@ -117,7 +117,7 @@ export class Crew {
 /** The module of a thread; bundled, it stands beside the program. */
 function workerUrl(): URL {
   const here = import.meta.url;
-  return new URL(here.endsWith(".ts") ? "./worker.ts" : "./access/worker.js", here);
+  return new URL(here.endsWith(".ts") ? "./worker.ts" : "./access_worker.js", here);
 }
 
 /** Whether the identities are nothing but keys, so that another thread can use them. */
