@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { identityFromScalar, recipientOf } from "../../src/sops/keys/identity.ts";
+import { startMoto } from "../support/aws/moto.ts";
 import { credsmith, type Home } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
-import { exampleText, homeReady, strangerIdentity, testRecipient } from "../support/sops_file.ts";
+import {
+  exampleSecrets,
+  exampleText,
+  homeReady,
+  strangerIdentity,
+  testRecipient,
+} from "../support/sops_file.ts";
 
 const file = "secrets/aws.yaml";
 const stranger = await recipientOf({
@@ -340,3 +347,53 @@ Deno.test("an identity that is none of the file's ends every command with 128, a
   }
   assert.equal(await home.read(file), before);
 });
+
+peerTest(
+  ["sops", "moto_server"],
+  "KMS keys in every command that takes one, with their context",
+  async () => {
+    await using moto = await startMoto();
+    await using home = await homeReady({ "p.yaml": "a: b\n", "q.yaml": "a: b\n" });
+    const env = {
+      AWS_ENDPOINT_URL: moto.url,
+      AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+      AWS_SECRET_ACCESS_KEY: exampleSecrets[1],
+      AWS_CONFIG_FILE: "/dev/null",
+    };
+    const { CreateKeyCommand, KMSClient } = await import("@aws-sdk/client-kms");
+    const client = new KMSClient({
+      region: "eu-central-1",
+      endpoint: moto.url,
+      credentials: {
+        accessKeyId: env.AWS_ACCESS_KEY_ID,
+        secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+      },
+    });
+    const arn = (await client.send(new CreateKeyCommand({}))).KeyMetadata!.Arn!;
+    client.destroy();
+    const context = ["--encryption-context", "team:payments,stage:prod"];
+    const lonely = { ...env, HOME: "/nonexistent" };
+    const steps: readonly (readonly [name: string, ...args: readonly string[]])[] = [
+      ["p.yaml", "encrypt", "-i", "--kms", arn, ...context, "p.yaml"],
+      ["p.yaml", "rotate", "-i", "p.yaml"],
+      [file, "rotate", "-i", "--add-kms", arn, ...context, file],
+      [file, "rotate", "-i", "--rm-age", testRecipient, file],
+      // The rule's own keys get the context as well.
+      ["q.yaml", "encrypt", "-i", ...context, "q.yaml"],
+      ["q.yaml", "groups", "add", "-i", "-f", "q.yaml", "--kms", arn],
+      ["q.yaml", "updatekeys", "-y", "q.yaml"],
+    ];
+    for (const [name, ...args] of steps) {
+      if (name === "q.yaml") await home.write(".sops.yaml", `creation_rules: [{kms: "${arn}"}]\n`);
+      else await home.write(".sops.yaml", "stores: {}\n");
+      const { code, stderr } = await home.run(["sops", ...args], {
+        env: name === file ? env : lonely,
+      });
+      assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
+      const opened = await home.program("sops", ["decrypt", name], { env: lonely });
+      assert.equal(opened.stdout, name === file ? exampleText : "a: b\n", opened.stderr);
+      const contexts = (await home.read(name)).match(/team: payments/g) ?? [];
+      assert.equal(contexts.length, args[0] === "updatekeys" ? 0 : 1, args.join(" "));
+    }
+  },
+);

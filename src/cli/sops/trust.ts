@@ -1,4 +1,4 @@
-import type { KeyGroup, MasterKey } from "../../sops/keys/master_key.ts";
+import { fieldOf, type KeyGroup, keyName, type MasterKey } from "../../sops/keys/master_key.ts";
 import { NoRuleError } from "../../sops/errors.ts";
 import type { Rule } from "../../sops/rules.ts";
 import type { Context } from "../command.ts";
@@ -24,8 +24,8 @@ export async function requireTrust(
   const { terminal } = context;
   const shown = `"${request.shown}"`;
   const rule = await ruleOf(context, request);
-  const known = new Set([...rule?.groups.flat() ?? [], ...named].map(keyText));
-  const unknown = unique(groups.flat()).map(keyText).filter((text) => !known.has(text));
+  const known = new Set([...rule?.groups.flat() ?? [], ...named].map(holder));
+  const unknown = unique(groups.flat()).filter((key) => !known.has(holder(key))).map(keyText);
   if (unknown.length === 0) return;
   if (!rule) {
     terminal.note(
@@ -47,6 +47,12 @@ export async function requireTrust(
     `Refused to encrypt the data key of ${shown} for ${keys(unknown.length)} that no rule names`,
     "sops updatekeys takes away what the rule does not name; --add-age and the like say that a key is meant",
   );
+}
+
+/** Who has the key; the ways to use it, such as the context of a KMS key, are none of that. */
+function holder(key: MasterKey): string {
+  if (key.type === "kms") return fieldOf(key, "arn") ?? "";
+  return key.type === "azure_kv" ? keyName(key) : keyText(key);
 }
 
 async function ruleOf(context: Context, request: Request): Promise<Rule | undefined> {
