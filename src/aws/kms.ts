@@ -1,3 +1,6 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { KeyServiceError } from "../sops/errors.ts";
 import { contextOf } from "../sops/keys/keyservice.ts";
 import {
@@ -14,7 +17,12 @@ export interface KmsOptions {
   readonly now: Temporal.Instant;
   /** Names the session where a role is assumed. */
   readonly hostname: string;
+  /** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are heeded. */
+  readonly env: Readonly<Record<string, string>>;
 }
+
+/** Milliseconds: until there is a connection, and until the answer is there. */
+const limits = { connectionTimeout: 10_000, requestTimeout: 30_000 } as const;
 
 /** The region is in the ARN; an alias is as good as a key. */
 const arnForm = /^arn:aws[\w-]*:kms:([^:]+):\d+:(?:key|alias)\/.+$/;
@@ -59,7 +67,7 @@ export function kmsService(options: KmsOptions): KeyService {
   };
 }
 
-async function clientFor(key: MasterKey, { hostname }: KmsOptions) {
+async function clientFor(key: MasterKey, { hostname, env }: KmsOptions) {
   if (key.type === "age") throw new TypeError("an age key is none of KMS's");
   const region = arnForm.exec(keyId(key))?.[1];
   if (!region) throw new KeyServiceError("kms", keyName(key), "refused", "that is no ARN of a key");
@@ -67,16 +75,23 @@ async function clientFor(key: MasterKey, { hostname }: KmsOptions) {
     import("@aws-sdk/client-kms"),
     import("@aws-sdk/credential-providers"),
   ]);
+  const agent = { keepAlive: false, proxyEnv: { ...env } };
+  const requestHandler = new NodeHttpHandler({
+    ...limits,
+    throwOnRequestTimeout: true,
+    httpAgent: new HttpAgent(agent),
+    httpsAgent: new HttpsAgent(agent),
+  });
   const profile = fieldOf(key, "aws_profile");
   const own = fromNodeProviderChain({
-    clientConfig: { region },
+    clientConfig: { region, requestHandler },
     ...(profile ? { profile } : {}),
   });
   const role = fieldOf(key, "role");
   const credentials = role
     ? fromTemporaryCredentials({
       masterCredentials: own,
-      clientConfig: { region },
+      clientConfig: { region, requestHandler },
       params: {
         RoleArn: role,
         RoleSessionName: `sops@${hostname.replace(/[^\w+=,.@-]/g, "")}`.slice(0, 64),
@@ -85,7 +100,7 @@ async function clientFor(key: MasterKey, { hostname }: KmsOptions) {
     : own;
   const pairs = contextOf(key);
   return {
-    kms: new KMSClient({ region, credentials }),
+    kms: new KMSClient({ region, credentials, requestHandler }),
     entry: key,
     context: pairs.length > 0 ? Object.fromEntries(pairs) : undefined,
   };

@@ -29,6 +29,17 @@ export async function withCleanup<T>(
 }
 
 /**
+ * As `withCleanup`, for work that ends elsewhere.
+ *
+ * @returns says that nothing is left to be taken away
+ */
+export function holdCleanup(cleanup: () => void): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  void withCleanup(cleanup, () => promise);
+  return resolve;
+}
+
+/**
  * Runs something that has to be through before the process may end: what it has begun elsewhere
  * could not be known again. A signal meanwhile takes effect at its end; `work` must have a limit.
  */

@@ -1,3 +1,4 @@
+import { sendSignal } from "./children.ts";
 import { ProgramError, systemCode } from "./errors.ts";
 
 /** How a program ended. */
@@ -50,7 +51,7 @@ export async function runInForeground(
     const listener = () => {
       received.push(signal);
       if (onTerminal && fromTerminal.includes(signal)) return;
-      if (child) send(child, signal);
+      if (child) sendSignal(child, signal);
       else pending.push(signal);
     };
     Deno.addSignalListener(signal, listener);
@@ -64,7 +65,7 @@ export async function runInForeground(
       stdout: "inherit",
       stderr: "inherit",
     });
-    for (const signal of pending) send(child, signal);
+    for (const signal of pending) sendSignal(child, signal);
     const { code, signal } = await child.status;
     return { code, signal, received };
   } finally {
@@ -105,13 +106,5 @@ function start(
     return new Deno.Command(program, { ...options, args: [...args] }).spawn();
   } catch (error) {
     throw new ProgramError(program, systemCode(error));
-  }
-}
-
-function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    child.kill(signal);
-  } catch {
-    // It has ended by itself.
   }
 }

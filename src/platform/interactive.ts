@@ -1,3 +1,4 @@
+import { sendSignal } from "./children.ts";
 import { ProgramError, systemCode } from "./errors.ts";
 
 /** A program that has the terminal, and is still running. */
@@ -31,13 +32,7 @@ export function startInTerminal(
     }).spawn();
     return {
       ended: child.status.then(({ code }) => code),
-      kill(signal) {
-        try {
-          child.kill(signal);
-        } catch {
-          // It has ended by itself.
-        }
-      },
+      kill: (signal) => sendSignal(child, signal),
     };
   } catch (error) {
     throw new ProgramError(program, systemCode(error));

@@ -1,3 +1,4 @@
+import { endOf, sendSignal } from "./children.ts";
 import { ProgramError, systemCode } from "./errors.ts";
 
 /** A program that listens on a socket which only we can reach. */
@@ -8,8 +9,8 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** How long a program has to begin to listen, in milliseconds. */
-const patience = 10_000;
+/** How long a program has to begin to listen, and to end when it was asked to, in milliseconds. */
+const patience = { start: 10_000, end: 1000 };
 
 /**
  * Starts a program and waits until it listens.
@@ -17,12 +18,15 @@ const patience = 10_000;
  * @param program a path, or a name that is looked up on PATH
  * @param args gets the path of the socket; no secret may be among them
  * @param env the whole environment of the program
+ * @param guard is given what ends it at once, for when we have to end ourselves; says when that is
+ *   of no use any more
  * @throws {ProgramError} when it cannot be started, ends, or does not listen in time
  */
 export async function startListening(
   program: string,
   args: (socket: string) => readonly string[],
   env: Readonly<Record<string, string>>,
+  guard: (stopNow: () => void) => () => void = () => () => {},
 ): Promise<Listening> {
   // Nobody else may enter it.
   const folder = await Deno.makeTempDir({ prefix: "credsmith-socket-" });
@@ -43,13 +47,18 @@ export async function startListening(
     throw new ProgramError(program, systemCode(error));
   }
   let ended: number | undefined;
-  const end = child.status.then(({ code }) => ended = code);
+  void child.status.then(({ code }) => ended = code);
+  const release = guard(() => {
+    sendSignal(child, "SIGKILL");
+    Deno.removeSync(folder, { recursive: true });
+  });
   const stop = async () => {
-    if (ended === undefined) child.kill("SIGTERM");
-    await end;
+    sendSignal(child, "SIGTERM");
+    await endOf(child, patience.end);
     await remove();
+    release();
   };
-  const until = performance.now() + patience;
+  const until = performance.now() + patience.start;
   while (!isSocket(socket)) {
     if (ended !== undefined || performance.now() > until) {
       await stop();

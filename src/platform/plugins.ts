@@ -1,3 +1,4 @@
+import { endOf } from "./children.ts";
 import { systemCode } from "./errors.ts";
 
 /** A program that is spoken with line by line over its standard input and output. */
@@ -5,7 +6,7 @@ export interface LineProgram {
   send(text: string): Promise<void>;
   /** @returns its next line, without the end; nothing when it has ended */
   readLine(): Promise<string | undefined>;
-  /** Closes its input and waits for its end; one that does not end in time is ended. */
+  /** Closes its input and waits for its end; one that goes on is ended. */
   close(): Promise<void>;
 }
 
@@ -62,9 +63,7 @@ export function startLineProgram(
     async close() {
       await writer.close().catch(() => {});
       await reader.cancel().catch(() => {});
-      const timer = setTimeout(() => child.kill("SIGTERM"), options.endsWithin ?? 2000);
-      await child.status;
-      clearTimeout(timer);
+      await endOf(child, options.endsWithin ?? 2000);
     },
   };
 }

@@ -33,11 +33,14 @@ export async function connectForCalls(address: CallAddress): Promise<CallConnect
         ? net.connect(address)
         : net.connect(address.port, address.hostname),
   });
-  const broken = new Promise<never>((_, reject) => session.on("error", reject));
+  const broken = new Promise<never>((_, reject) => {
+    session.on("error", reject);
+    session.on("close", () => reject(new Error("the connection was closed")));
+  });
   broken.catch(() => {});
   return {
-    call: (method, message) => Promise.race([once(method, message), broken]),
-    close: () => session.close(),
+    call: async (method, message) => await Promise.race([once(method, message), broken]),
+    close: () => session.destroy(),
   };
 
   function once(method: string, message: Uint8Array): Promise<CallResult> {
@@ -62,13 +65,37 @@ export async function connectForCalls(address: CallAddress): Promise<CallConnect
     stream.on("trailers", note);
     stream.on("data", (chunk: Uint8Array) => chunks.push(chunk));
     stream.on("error", reject);
+    stream.on("close", () => reject(new Error("the call was given up")));
     stream.on("end", () => {
-      const body = new Uint8Array(chunks.flatMap((chunk) => [...chunk]));
-      const code = status === undefined ? 2 : Number(status);
-      if (code === 0 && body.length >= 5) resolve({ message: body.slice(5) });
-      else resolve({ status: code, said: decodeURIComponent(String(said ?? "")) });
+      if (status === undefined) return reject(new Error("the call ended without an answer"));
+      const code = Number(status);
+      if (code !== 0) return resolve({ status: code, said: percentDecoded(String(said ?? "")) });
+      const message = messageIn(chunks);
+      if (message) resolve({ message });
+      else reject(new Error("the answer is no message"));
     });
     stream.end(frame);
     return promise;
+  }
+}
+
+/** What a frame holds: a byte that says it is not compressed, the length, the message. */
+function messageIn(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> | undefined {
+  const frame = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    frame.set(chunk, offset);
+    offset += chunk.length;
+  }
+  if (frame.length < 5 || frame[0] !== 0) return undefined;
+  const length = new DataView(frame.buffer).getUint32(1);
+  return frame.length === 5 + length ? frame.slice(5) : undefined;
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }

@@ -1,5 +1,6 @@
-import { ProgramError } from "../platform/errors.ts";
+import { ProgramError, systemCode } from "../platform/errors.ts";
 import { type Listening, startListening } from "../platform/listening.ts";
+import { nestedMark } from "../platform/nesting.ts";
 import { type CallAddress, type CallConnection, connectForCalls } from "../platform/unary_call.ts";
 import { KeyServiceError } from "../sops/errors.ts";
 import { decodeKeyResponse, encodeKeyRequest } from "../sops/keys/keyservice.ts";
@@ -24,6 +25,8 @@ interface Asked {
 export interface SopsKeyserviceOptions extends Asked {
   /** The environment of the program. */
   readonly env: Readonly<Record<string, string>>;
+  /** Takes what ends the program at once, for when a signal ends us; `startListening` has it. */
+  readonly guard?: Parameters<typeof startListening>[3];
 }
 
 type Closing = KeyService & { close(): Promise<void> };
@@ -36,7 +39,7 @@ type Closing = KeyService & { close(): Promise<void> };
  * @see getsops/sops keyservice
  */
 export function sopsKeyservice(options: SopsKeyserviceOptions): Closing {
-  return serviceOver(options, () => start(options.env));
+  return serviceOver(options, () => start(options));
 }
 
 /**
@@ -70,7 +73,10 @@ function serviceOver({ types, now }: Asked, connect: () => Promise<Running>): Cl
     } catch (error) {
       if (error instanceof ProgramError && error.code === "ENOENT") throw fail("absent");
       if (error instanceof ProgramError) throw fail("refused", `sops keyservice: ${error.code}`);
-      throw fail("malformed");
+      const code = systemCode(error);
+      throw unreachable.includes(code)
+        ? fail("refused", `its key service is not there (${code})`)
+        : fail("malformed");
     }
     if ("status" in result) throw fail("refused", result.said);
     const answer = decodeKeyResponse(result.message);
@@ -97,19 +103,24 @@ function serviceOver({ types, now }: Asked, connect: () => Promise<Running>): Cl
   };
 }
 
+/** How a connection fails that nobody takes. */
+const unreachable = ["ECONNREFUSED", "ENOENT", "ENOTFOUND", "EACCES", "EHOSTUNREACH", "ETIMEDOUT"];
+
 function encOf(key: MasterKey): string {
   return key.type === "age" ? key.enc : fieldOf(key, "enc") ?? "";
 }
 
-/** @param env where `sops` is us again, it says so instead of starting us without end */
-async function start(
-  env: Readonly<Record<string, string>>,
-): Promise<Listening & Running> {
-  const service = await startListening("sops", (socket) => [
-    "--disable-version-check",
-    "keyservice",
-    "--network=unix",
-    `--address=${socket}`,
-  ], { ...env, CREDSMITH_HANDED_OVER: "1" });
+async function start({ env, guard }: SopsKeyserviceOptions): Promise<Listening & Running> {
+  const service = await startListening(
+    "sops",
+    (socket) => [
+      "--disable-version-check",
+      "keyservice",
+      "--network=unix",
+      `--address=${socket}`,
+    ],
+    { ...env, [nestedMark]: "1" },
+    guard,
+  );
   return { ...service, connection: await connectForCalls(service.socket) };
 }

@@ -10,7 +10,7 @@ import { temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 
 const now = Temporal.Instant.from("2026-11-22T12:34:56Z");
-const service = kmsService({ now, hostname: "a host!" });
+const service = kmsService({ now, hostname: "a host!", env: {} });
 const region = "eu-central-1";
 
 type Fields = { readonly [name: string]: string | Fields };

@@ -1,11 +1,9 @@
 import { runInForeground } from "../../platform/foreground.ts";
 import { becomeProgram, LibcError } from "../../platform/libc.ts";
+import { nestedMark } from "../../platform/nesting.ts";
 import { findProgram } from "../../platform/programs.ts";
 import type { Context } from "../command.ts";
 import { sopsCodes, SopsExit } from "./codes.ts";
-
-/** Keeps a `sops` that is credsmith again from being asked without end. */
-const mark = "CREDSMITH_HANDED_OVER";
 
 /**
  * Has the sops program do what it alone does, in our place: with the same arguments, input, output,
@@ -20,7 +18,7 @@ export async function handOver(
   what: string,
 ): Promise<number> {
   const cannot = `Cannot do "sops ${what}": the sops program does it`;
-  if (context.env[mark]) {
+  if (context.env[nestedMark]) {
     throw new SopsExit(
       sopsCodes.generic,
       `${cannot}, and "sops" on PATH is credsmith again`,
@@ -35,7 +33,7 @@ export async function handOver(
       "install sops: nix shell nixpkgs#sops, brew install sops, or its releases on GitHub",
     );
   }
-  const set = { [mark]: "1" };
+  const set = { [nestedMark]: "1" };
   try {
     becomeProgram(program, args, { set });
   } catch (error) {
