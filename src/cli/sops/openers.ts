@@ -6,6 +6,7 @@ import {
   otherKeyTypes,
   recipientsOf,
 } from "../../sops/keys/master_key.ts";
+import { recipientKind } from "../../sops/keys/identity.ts";
 import type { ConnectPlugin } from "../../sops/keys/plugin.ts";
 import type { LoadedIdentities } from "../../store/identities.ts";
 import type { Context } from "../command.ts";
@@ -63,7 +64,7 @@ export async function keyringOf(
   const services = [...loaded.services ?? [], ...remotes.flat()];
   const order = decryptionOrder(flags);
   const asks = loaded.identities.some((each) => each.kind === "opener" && each.asks);
-  const plugins = recipientsOf(groups).some((each) => /^age1(?!pq1).*1./.test(each));
+  const plugins = recipientsOf(groups).some((each) => recipientKind(each) === "plugin");
   return {
     ...loaded,
     services,

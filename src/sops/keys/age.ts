@@ -1,9 +1,10 @@
-import { IntegrityError, RecipientError } from "../errors.ts";
+import { IntegrityError, PassphraseError, PluginError, RecipientError } from "../errors.ts";
 import { nativeAge } from "../native.ts";
 import type { KeyPair, OpenFileKey } from "./age_file.ts";
 import {
   checkRecipient,
   type Identity,
+  type OpenerIdentity,
   pluginNameOf,
   recipientFromPublicKey,
   recipientKind,
@@ -92,8 +93,8 @@ const lengths: readonly number[] = [32, 33];
  *
  * @returns 32 bytes, or the 33 of a share; nothing when no identity matches
  * @throws {IntegrityError} when a stanza is for one of the identities but holds no data key
- * @throws {PassphraseError} when a passphrase is not the one
- * @throws {PluginError} when a plugin's program fails
+ * @throws {PassphraseError} when a passphrase is not the one, and no other identity matches
+ * @throws {PluginError} when a plugin's program fails, and no other identity matches
  */
 export async function unwrapDataKey(
   keys: readonly AgeKey[],
@@ -103,12 +104,24 @@ export async function unwrapDataKey(
   const pairs = await keyPairs(identities);
   const native = nativeAge();
   const openers = identities.flatMap((each) => each.kind === "opener" ? [each] : []);
+  const failures = new Map<Identity, PassphraseError | PluginError>();
+  // One that fails is not tried again, and takes nothing from the others.
+  const attempt = (each: OpenerIdentity): OpenFileKey => async (stanzas) => {
+    if (failures.has(each)) return undefined;
+    try {
+      return await each.open(stanzas);
+    } catch (error) {
+      if (!(error instanceof PassphraseError || error instanceof PluginError)) throw error;
+      failures.set(each, error);
+      return undefined;
+    }
+  };
   const rounds: OpenFileKey[][] = [
     [
       ...(pairs.length > 0 ? [openByX25519(pairs)] : []),
-      ...openers.flatMap((each) => each.asks ? [] : [each.open]),
+      ...openers.flatMap((each) => each.asks ? [] : [attempt(each)]),
     ],
-    openers.flatMap((each) => each.asks ? [each.open] : []),
+    openers.flatMap((each) => each.asks ? [attempt(each)] : []),
   ];
   const [quiet, asking] = rounds;
   const own = new Set([
@@ -134,6 +147,8 @@ export async function unwrapDataKey(
     const opened = asking!.length > 0 ? await openAgeFile(key.enc, asking!) : undefined;
     if (opened && lengths.includes(opened.length)) return opened;
   }
+  const [failure] = failures.values();
+  if (failure) throw failure;
   const broken = keys.find(({ recipient }) => own.has(recipient));
   if (broken) throw new IntegrityError("data key", [broken.recipient]);
   return undefined;

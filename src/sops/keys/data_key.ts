@@ -1,4 +1,10 @@
-import { KeyServiceError, NoIdentityError, UnsupportedError } from "../errors.ts";
+import {
+  KeyServiceError,
+  NoIdentityError,
+  PassphraseError,
+  PluginError,
+  UnsupportedError,
+} from "../errors.ts";
 import type { Metadata } from "../metadata.ts";
 import { unwrapDataKey, wrapDataKey, type WrapOptions } from "./age.ts";
 import type { Identity } from "./identity.ts";
@@ -33,6 +39,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
  * @throws {UnsupportedError} when only keys or identities are there that we cannot use
  * @throws {IntegrityError} when a recipient's stanza holds no data key
  * @throws {KeyServiceError} when only a key elsewhere could open it, and did not
+ * @throws {PassphraseError | PluginError} when an identity could not be tried, and nothing opens it
  * @see getsops/sops sops.go, GetDataKeyWithKeyServices
  */
 export async function openDataKey(
@@ -40,7 +47,7 @@ export async function openDataKey(
   openers: Openers,
 ): Promise<Bytes> {
   const parts: Bytes[] = [];
-  const failures: KeyServiceError[] = [];
+  const failures: Failure[] = [];
   // Without a threshold SOPS combines as many shares as there are, and at least two.
   const needed = groups.length === 1 ? 1 : shamirThreshold ?? 2;
   for (const group of groups) {
@@ -57,12 +64,17 @@ export async function openDataKey(
 async function openPart(
   group: KeyGroup,
   { identities, services = [], order = defaultOrder }: Openers,
-  failures: KeyServiceError[],
+  failures: Failure[],
 ): Promise<Bytes | undefined> {
   for (const type of typesInOrder(group, order)) {
     const keys = group.filter((key) => key.type === type);
-    const part = type === "age" && await unwrapDataKey(ageKeysOf(keys), identities);
-    if (part) return part;
+    try {
+      const part = type === "age" && await unwrapDataKey(ageKeysOf(keys), identities);
+      if (part) return part;
+    } catch (error) {
+      if (!(error instanceof PassphraseError || error instanceof PluginError)) throw error;
+      failures.push(error);
+    }
     for (const service of services) {
       if (!service.types.includes(type)) continue;
       for (const key of keys) {
@@ -78,6 +90,9 @@ async function openPart(
   return undefined;
 }
 
+/** Why one way of opening a data key did not work; another may. */
+type Failure = KeyServiceError | PassphraseError | PluginError;
+
 /** The key types of a group: those of the order first, the others as they stand. */
 function typesInOrder(group: KeyGroup, order: readonly string[]): MasterKey["type"][] {
   const types = [...new Set(group.map(({ type }) => type))];
@@ -88,10 +103,13 @@ function typesInOrder(group: KeyGroup, order: readonly string[]): MasterKey["typ
 function notOpened(
   groups: readonly KeyGroup[],
   { identities, services = [] }: Openers,
-  failures: readonly KeyServiceError[],
+  all: readonly Failure[],
   opened: number,
   needed: number,
 ): Error {
+  const untriedIdentity = all.find((each) => !(each instanceof KeyServiceError));
+  if (untriedIdentity) return untriedIdentity;
+  const failures = all.filter((each) => each instanceof KeyServiceError);
   const recipients = recipientsOf(groups);
   const asked = new Set(services.flatMap(({ types }) => types));
   const types = [...new Set(otherKeysOf(groups.flat()).map(({ type }) => type))];
@@ -135,11 +153,14 @@ export async function sealDataKey(
 ): Promise<KeyGroup[]> {
   const parts = await partsOf(dataKey, groups.length, threshold);
   if (groups.length > 1) options = { ...options, known: [] };
-  return await Promise.all(
-    groups.map((group, index) =>
-      Promise.all(group.map((key) => sealPart(key, parts[index]!, options)))
-    ),
-  );
+  // One after another: a plugin or a key service may ask a person, and only one can be answered.
+  const sealed: MasterKey[][] = [];
+  for (const [index, group] of groups.entries()) {
+    const keys: MasterKey[] = [];
+    for (const key of group) keys.push(await sealPart(key, parts[index]!, options));
+    sealed.push(keys);
+  }
+  return sealed;
 }
 
 /** The data key for one group, or a share for each. */

@@ -4,6 +4,7 @@ import { type AgeStanza, decodeUnpadded, readStanza, writeStanza } from "./stanz
 
 const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() };
 const nothing = new Uint8Array();
+const fileKeyLength = 16;
 
 /** A running plugin. */
 export interface PluginConnection {
@@ -41,7 +42,7 @@ export interface ConnectPlugin {
  * @param fileKey 16 bytes
  * @param recipient `age1NAME1…`
  * @throws {PluginError} when the program is not there, fails or answers nonsense
- * @see https://c2sp.org/age-plugin, recipient-v1
+ * @see https://c2sp.org/age-plugin, recipient-v1 and its labels extension
  */
 export async function sealByPlugin(
   fileKey: Uint8Array,
@@ -53,8 +54,11 @@ export async function sealByPlugin(
   await converse(plugin, "recipient-v1", connect, [
     { args: ["add-recipient", recipient], body: nothing },
     { args: ["wrap-file-key"], body: new Uint8Array(fileKey) },
+    { args: ["extension-labels"], body: nothing },
     { args: ["done"], body: nothing },
   ], ({ args: [command, index, ...args], body }) => {
+    // Labels say which recipients may share a file; here each has a file of its own.
+    if (command === "labels") return true;
     if (command !== "recipient-stanza") return false;
     if (index !== "0" || args.length === 0) throw new PluginError(plugin, "malformed");
     sealed.push({ args, body });
@@ -85,7 +89,9 @@ export async function openByPlugin(
     { args: ["done"], body: nothing },
   ], ({ args: [command, index, ...more], body }) => {
     if (command !== "file-key") return false;
-    if (index !== "0" || more.length > 0 || fileKey) throw new PluginError(plugin, "malformed");
+    if (index !== "0" || more.length > 0 || body.length !== fileKeyLength || fileKey) {
+      throw new PluginError(plugin, "malformed");
+    }
     fileKey = body;
     return true;
   });
@@ -112,15 +118,12 @@ async function converse(
       const message = await nextMessage(connection);
       if (!message) throw new PluginError(plugin, "malformed");
       if (message.args[0] === "done") return;
-      const answer = message.args[0] === "error"
-        ? { args: ["ok"], body: nothing }
-        : take(message)
+      const failed = message.args[0] === "error";
+      const answer = failed || take(message)
         ? { args: ["ok"], body: nothing }
         : await personal(plugin, message, connect?.person ?? {});
       await connection.send(writeStanza(answer));
-      if (message.args[0] === "error") {
-        throw new PluginError(plugin, "refused", utf8.decode.decode(message.body));
-      }
+      if (failed) throw new PluginError(plugin, "refused", utf8.decode.decode(message.body));
     }
   } finally {
     await connection.close();
