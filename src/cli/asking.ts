@@ -3,6 +3,7 @@ import { Secret } from "../sops/secret.ts";
 import type { ConnectPlugin } from "../sops/keys/plugin.ts";
 import type { AskPassphrase } from "../sops/keys/unseal.ts";
 import type { Context } from "./command.ts";
+import type { Prompts } from "./prompts/prompts.ts";
 
 /**
  * What identities ask of a person: a passphrase, and what age plugins want to know. Nobody is asked
@@ -13,10 +14,12 @@ import type { Context } from "./command.ts";
 export function askingOf(
   context: Pick<Context, "env" | "terminal">,
 ): { readonly ask: AskPassphrase; readonly connect: ConnectPlugin } {
+  let known: Prompts | undefined;
   const prompts = async () => {
     if (!Deno.stdin.isTerminal()) return undefined;
     const { systemPrompts } = await import("./prompts/system.ts");
-    return systemPrompts(context.env);
+    // The same ones for every question: they keep what was typed ahead.
+    return known ??= systemPrompts(context.env);
   };
   const connect = (plugin: string, protocol: string) =>
     Promise.resolve(startLineProgram(`age-plugin-${plugin}`, [`--age-plugin=${protocol}`], {
@@ -24,7 +27,7 @@ export function askingOf(
     }));
   return {
     ask: async (what, source) =>
-      (await prompts())?.askSecret(`Passphrase of the ${what} ${source}`),
+      (await prompts())?.askPassphrase(`Passphrase of the ${what} ${source}`),
     connect: Object.assign(connect, {
       person: {
         tell: (plugin: string, message: string) => {
@@ -35,7 +38,9 @@ export function askingOf(
           const label = `${plugin}: ${oneLine(prompt)}`;
           const asking = await prompts();
           if (!asking) return undefined;
-          return secret ? await asking.askSecret(label) : new Secret(await asking.askText(label));
+          return secret
+            ? await asking.askPassphrase(label)
+            : new Secret(await asking.askText(label));
         },
         async confirm(plugin: string, prompt: string, yes: string, no?: string) {
           const words = [yes, ...(no === undefined ? [] : [no])].map(oneLine).join(" / ");

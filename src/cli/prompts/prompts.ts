@@ -42,6 +42,8 @@ export interface Prompts {
   askText(label: string, check?: (text: string) => string | undefined): Promise<string>;
   /** A line that is not shown while it is typed. */
   askSecret(label: string, check?: (text: Secret) => string | undefined): Promise<Secret>;
+  /** The same with the spaces around it, which a passphrase may have. */
+  askPassphrase(label: string): Promise<Secret>;
   /**
    * Shows a secret until a yes or no is given, and takes it off the screen again where the cursor
    * can be moved; Enter is no.
@@ -288,6 +290,8 @@ export function promptsOn(console: Console): Prompts {
     askText: (label, check) => inRawMode(() => askLine(label, true, (text) => text.trim(), check)),
     askSecret: (label, check) =>
       inRawMode(() => askLine(label, false, (text) => new Secret(text.trim()), check)),
+    askPassphrase: (label) =>
+      inRawMode(() => askLine(`${label} `, false, (text) => new Secret(text))),
   };
 }
 
