@@ -1,12 +1,13 @@
 import type { Aead } from "./aead/aead.ts";
 import { canonicalText } from "./canonical.ts";
 import { type EncryptedValue, printEncrypted } from "./encrypted_value.ts";
+import type { Slab } from "./slab.ts";
 import type { ScalarType } from "./tree.ts";
 
 const ivLength = 32;
 
 /** How many values to have in hand at once; more take memory and save nothing. */
-export const batch = 1024;
+export const batch = 512;
 
 const utf8 = new TextEncoder();
 const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
@@ -34,7 +35,51 @@ export async function decryptValues(
   items: readonly { readonly value: EncryptedValue; readonly aad: Uint8Array<ArrayBuffer> }[],
 ): Promise<(DecryptedValue | undefined)[]> {
   const opened = await aead.open(items);
-  return opened.map((bytes, index) => bytes && typed(bytes, items[index]!.value.type));
+  const texts = asciiTexts(opened);
+  return opened.map((bytes, index) => {
+    if (!bytes) return undefined;
+    const { type } = items[index]!.value;
+    const text = texts?.[index];
+    if (text !== undefined && isText(type)) return { type, text, bytes, exact: true };
+    return typed(bytes, type);
+  });
+}
+
+const isText = (type: EncryptedValue["type"]) => type === "str" || type === "comment";
+
+/** From here on a value is decoded by itself. */
+const longText = 1024;
+
+/**
+ * Decodes many short values at once, which takes a fraction of decoding each.
+ *
+ * @returns nothing for those that are long, and nothing at all unless the others are ASCII, as
+ *   values mostly are
+ */
+function asciiTexts(
+  values: readonly (Uint8Array | undefined)[],
+): (string | undefined)[] | undefined {
+  const isShort = (bytes?: Uint8Array) => bytes !== undefined && bytes.length < longText;
+  const length = values.reduce((sum, each) => sum + (isShort(each) ? each!.length : 0), 0);
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const bytes of values) {
+    if (!isShort(bytes)) continue;
+    joined.set(bytes!, at);
+    at += bytes!.length;
+  }
+  let text: string;
+  try {
+    text = strictUtf8.decode(joined);
+  } catch {
+    return undefined;
+  } finally {
+    joined.fill(0);
+  }
+  // All other characters take more bytes than they count for.
+  if (text.length !== length) return undefined;
+  at = 0;
+  return values.map((bytes) => isShort(bytes) ? text.slice(at, at += bytes!.length) : undefined);
 }
 
 function typed(
@@ -119,15 +164,23 @@ export function leafAad(prefix: string): Uint8Array<ArrayBuffer> {
 
 /** The bytes of an AAD; the items of a list, which share theirs, share the bytes as well. */
 export class AadCache {
+  readonly #slab: Slab;
   #prefix: string | undefined;
-  #bytes = new Uint8Array();
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
+
+  /** @param slab where they go; whoever clears it has the cache forget */
+  constructor(slab: Slab) {
+    this.#slab = slab;
+  }
 
   /** @param prefix as for `leafAad` */
   bytes(prefix: string): Uint8Array<ArrayBuffer> {
-    if (prefix !== this.#prefix) {
-      this.#prefix = prefix;
-      this.#bytes = leafAad(prefix);
-    }
-    return this.#bytes;
+    if (this.#bytes && prefix === this.#prefix) return this.#bytes;
+    this.#prefix = prefix;
+    return this.#bytes = this.#slab.encode(prefix || ":");
+  }
+
+  forget(): void {
+    this.#bytes = undefined;
   }
 }

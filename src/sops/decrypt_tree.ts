@@ -5,14 +5,14 @@ import { IntegrityError } from "./errors.ts";
 import { MacInput } from "./mac.ts";
 import { pathOf } from "./paths.ts";
 import type { Selection } from "./selectors.ts";
+import { Slab } from "./slab.ts";
 import { Comment, type Node, Scalar, type Tree } from "./tree.ts";
 import { mapLeaves, type Place } from "./walk.ts";
 
 /** A decrypted tree with what its MAC should be. */
 export interface Decrypted {
+  /** What of it keeps its ciphertext knows it. */
   readonly tree: Tree;
-  /** Nodes whose ciphertext cannot be kept: they were not encrypted, or not in canonical form. */
-  readonly inexact: ReadonlySet<Scalar | Comment>;
   /** Upper-case hexadecimal. */
   readonly mac: string;
 }
@@ -32,67 +32,72 @@ export async function decryptTree(
   selection: Selection,
   options: { readonly macOnlyEncrypted: boolean; readonly expectedBytes: number },
 ): Promise<Decrypted> {
-  // What is to be decrypted and what goes into the MAC, in the order of the file.
-  const steps: (Scalar | Sealed)[] = [];
-  const inexact = new Set<Scalar | Comment>();
-  const plainTree = mapLeaves(tree, selection, {
-    scalar(scalar, place) {
-      if (!place.encrypts) {
-        if (!options.macOnlyEncrypted) steps.push(scalar);
-      } else if (scalar.type !== "str" || scalar.reveal() !== "") {
-        steps.push({ node: scalar, place });
-      }
-      return scalar;
-    },
-    comment(comment, place) {
-      if (place.encrypts) steps.push({ node: comment, place });
-      else inexact.add(comment);
-      return comment;
-    },
-  });
-
   const mac = new MacInput(options.macOnlyEncrypted, options.expectedBytes);
-  const aads = new AadCache();
-  for (let start = 0; start < steps.length; start += batch) {
-    const some = steps.slice(start, start + batch);
-    const values = some.map((step) =>
-      step instanceof Scalar ? undefined : parseEncrypted(step.node.reveal())
-    );
-    const items = some.flatMap((step, index) => {
-      const value = values[index];
-      return value && !(step instanceof Scalar)
-        ? [{ value, aad: aads.bytes(step.place.prefix) }]
-        : [];
-    });
-    const opened = (await decryptValues(aead, items)).values();
-    for (const [index, step] of some.entries()) {
-      if (step instanceof Scalar) {
-        mac.addScalar(step);
-        continue;
+  const slab = new Slab();
+  const aads = new AadCache(slab);
+  // What is to be decrypted and what goes into the MAC, in the order of the file.
+  let steps: (Scalar | Sealed)[] = [];
+  const plainTree = await mapLeaves(
+    tree,
+    selection,
+    {
+      scalar(scalar, place) {
+        if (!place.encrypts) {
+          if (!options.macOnlyEncrypted) steps.push(scalar);
+        } else if (scalar.type !== "str" || scalar.reveal() !== "") {
+          steps.push({ node: scalar, place });
+        }
+        return scalar;
+      },
+      comment(comment, place) {
+        if (place.encrypts) steps.push({ node: comment, place });
+        return comment;
+      },
+      get full() {
+        return steps.length >= batch;
+      },
+    },
+    async () => {
+      const some = steps;
+      steps = [];
+      const values = some.map((step) =>
+        step instanceof Scalar ? undefined : parseEncrypted(step.node.reveal(), slab)
+      );
+      const items = some.flatMap((step, index) => {
+        const value = values[index];
+        return value && !(step instanceof Scalar)
+          ? [{ value, aad: aads.bytes(step.place.prefix) }]
+          : [];
+      });
+      const opened = (await decryptValues(aead, items)).values();
+      for (const [index, step] of some.entries()) {
+        if (step instanceof Scalar) {
+          mac.addScalar(step);
+          continue;
+        }
+        const { node, place } = step;
+        const value = values[index] ? opened.next().value : undefined;
+        const sealed = value?.exact ? node.reveal() : undefined;
+        if (node.kind === "comment") {
+          // SOPS takes what does not open for a comment that was never encrypted. It forgets that
+          // one stood behind a value; its output is what we match.
+          if (value) place.put(new Comment(value.text, sealed));
+          continue;
+        }
+        if (!value) throw integrityAt(tree, node, values[index] ? "mismatch" : "malformed");
+        if (value.type === "comment") {
+          if (!place.inList) throw integrityAt(tree, node, "mismatch");
+          place.put(new Comment(value.text, sealed));
+          continue;
+        }
+        mac.addBytes(value.bytes);
+        place.put(new Scalar(value.type, value.text, sealed));
       }
-      const value = values[index] ? opened.next().value : undefined;
-      if (step.node.kind === "comment") {
-        // SOPS takes what does not open for a comment that was never encrypted. It forgets that
-        // one stood behind a value; its output is what we match.
-        if (value) step.place.put(new Comment(value.text));
-        else inexact.add(step.node);
-        continue;
-      }
-      if (!value) {
-        throw integrityAt(tree, step.node, values[index] ? "mismatch" : "malformed");
-      }
-      if (value.type === "comment") {
-        if (!step.place.inList) throw integrityAt(tree, step.node, "mismatch");
-        step.place.put(new Comment(value.text));
-        continue;
-      }
-      mac.addBytes(value.bytes);
-      const plain = new Scalar(value.type, value.text);
-      if (!value.exact) inexact.add(plain);
-      step.place.put(plain);
-    }
-  }
-  return { tree: plainTree, inexact, mac: await mac.digest() };
+      aads.forget();
+      slab.clear();
+    },
+  );
+  return { tree: plainTree, mac: await mac.digest() };
 }
 
 /** A value of the file that is to be decrypted. */

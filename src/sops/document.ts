@@ -178,7 +178,7 @@ export class SealedDocument {
       compileSelector(metadata.selector),
       aeadFor(dataKey, sealedWork(this.tree)),
     ]);
-    const { tree, inexact, mac } = await decryptTree(this.tree, aead, selection, {
+    const { tree, mac } = await decryptTree(this.tree, aead, selection, {
       macOnlyEncrypted: metadata.macOnlyEncrypted,
       expectedBytes: this.#size >> 1,
     });
@@ -189,10 +189,7 @@ export class SealedDocument {
       { value: sealedMac, aad: utf8.encode(metadata.lastModified) },
     ]);
     if (stored?.type !== "str" || !sameText(stored.text, mac)) throw new IntegrityError("mac");
-    return new OpenDocument(this.#store, metadata, selection, tree, {
-      dataKey,
-      stash: () => new Stash(this.tree, tree, inexact),
-    });
+    return new OpenDocument(this.#store, metadata, selection, tree, { dataKey, tree });
   }
 }
 
@@ -222,7 +219,8 @@ async function withKeys(
 /** What an open document keeps of the file it came from. */
 interface Origin {
   readonly dataKey: Uint8Array<ArrayBuffer>;
-  readonly stash: () => Stash;
+  /** As it was decrypted. */
+  readonly tree: Tree;
 }
 
 /**
@@ -233,7 +231,6 @@ export class OpenDocument {
   readonly #store: Store;
   readonly #selection: Selection;
   readonly #origin: Origin | undefined;
-  readonly #original: Tree | undefined;
   readonly #adopted: Origin[] = [];
   #rekey: { readonly keys: Keys; readonly newDataKey: boolean } | undefined;
   #tree: Tree;
@@ -250,7 +247,6 @@ export class OpenDocument {
     this.#selection = selection;
     this.#tree = tree;
     this.#origin = origin;
-    this.#original = origin && tree;
   }
 
   get format(): Format {
@@ -269,7 +265,7 @@ export class OpenDocument {
 
   /** Whether sealing would give a file that says something else. New documents always do. */
   get changed(): boolean {
-    const [before, after] = [this.#original?.documents, this.#tree.documents];
+    const [before, after] = [this.#origin?.tree.documents, this.#tree.documents];
     return before === undefined || before.length !== after.length ||
       !before.every((document, index) => sameNode(document, after[index]!));
   }
@@ -421,7 +417,7 @@ export class OpenDocument {
 
 /** @returns what finds ciphertexts in all of them, in the first one first */
 function stashOf(origins: readonly Origin[]): Pick<Stash, "find"> {
-  const stashes = origins.map(({ stash }) => stash());
+  const stashes = origins.map(({ tree }) => new Stash(tree));
   if (stashes.length === 1) return stashes[0]!;
   return {
     find(node, prefix) {

@@ -1,9 +1,11 @@
+import type { Aead } from "./aead/aead.ts";
 import { aeadFor } from "./aead/mod.ts";
 import { AadCache, batch, encryptValues, type PlainValue } from "./cipher.ts";
 import { InvalidRuleError, ValueError } from "./errors.ts";
 import { MacInput } from "./mac.ts";
 import { pathOf } from "./paths.ts";
 import type { Selection } from "./selectors.ts";
+import { Slab } from "./slab.ts";
 import type { Stash } from "./stash.ts";
 import { withText } from "./stores/comments.ts";
 import { type Comment, Scalar, type Tree } from "./tree.ts";
@@ -30,7 +32,9 @@ export async function encryptTree(
   },
 ): Promise<{ tree: Tree; mac: string }> {
   const mac = new MacInput(options.macOnlyEncrypted);
-  const fresh: Fresh[] = [];
+  const slab = new Slab();
+  const aads = new AadCache(slab);
+  let fresh: Fresh[] = [];
   let freshCharacters = 0;
   const encryptLater = (one: Fresh): void => {
     const text = one.node.reveal();
@@ -40,44 +44,54 @@ export async function encryptTree(
     freshCharacters += text.length;
     fresh.push(one);
   };
-  const sealedTree = mapLeaves(tree, selection, {
-    scalar(scalar, place) {
-      const { encrypts, prefix } = place;
-      if (encrypts || !options.macOnlyEncrypted) mac.addScalar(scalar);
-      if (!encrypts) return scalar;
-      if (scalar.reveal() === "") return scalar.type === "str" ? scalar : new Scalar("str", "");
-      const known = stash.find(scalar, prefix);
-      if (known !== undefined) return new Scalar("str", known);
-      encryptLater({ node: scalar, place, put: (text) => place.put(new Scalar("str", text)) });
-      return scalar;
+  let aead: Aead | undefined;
+  const sealedTree = await mapLeaves(
+    tree,
+    selection,
+    {
+      scalar(scalar, place) {
+        const { encrypts, prefix } = place;
+        if (encrypts || !options.macOnlyEncrypted) mac.addScalar(scalar);
+        if (!encrypts) return scalar;
+        if (scalar.reveal() === "") return scalar.type === "str" ? scalar : new Scalar("str", "");
+        const known = stash.find(scalar, prefix);
+        if (known !== undefined) return new Scalar("str", known);
+        encryptLater({ node: scalar, place });
+        return scalar;
+      },
+      comment(comment, place) {
+        if (!place.encrypts || comment.reveal() === "") return comment;
+        const known = stash.find(comment, place.prefix);
+        if (known !== undefined) return withText(comment, known);
+        encryptLater({ node: comment, place });
+        return comment;
+      },
+      get full() {
+        return fresh.length >= batch;
+      },
     },
-    comment(comment, place) {
-      if (!place.encrypts || comment.reveal() === "") return comment;
-      const known = stash.find(comment, place.prefix);
-      if (known !== undefined) return withText(comment, known);
-      const put = (text: string) => {
-        refuseMatch(text, selection);
-        place.put(withText(comment, text));
-      };
-      encryptLater({ node: comment, place, put });
-      return comment;
-    },
-  });
-
-  if (fresh.length > 0) {
-    const aads = new AadCache();
-    const aead = await aeadFor(key, { leaves: fresh.length, characters: freshCharacters });
-    for (let start = 0; start < fresh.length; start += batch) {
-      const some = fresh.slice(start, start + batch);
+    async () => {
+      const some = fresh;
+      if (some.length === 0) return;
+      fresh = [];
+      aead ??= await aeadFor(key, { leaves: some.length, characters: freshCharacters });
       const values = some.map(({ node, place }): PlainValue => ({
         type: node.kind === "comment" ? "comment" : node.type,
         text: node.reveal(),
         aad: aads.bytes(place.prefix),
       }));
       const sealed = await encryptValues(aead, values, options.random);
-      for (const [index, { put }] of some.entries()) put(sealed[index]!);
-    }
-  }
+      for (const [index, { node, place }] of some.entries()) {
+        const text = sealed[index]!;
+        if (node.kind === "comment") {
+          refuseMatch(text, selection);
+          place.put(withText(node, text));
+        } else place.put(new Scalar("str", text));
+      }
+      aads.forget();
+      slab.clear();
+    },
+  );
   return { tree: sealedTree, mac: await mac.digest() };
 }
 
@@ -91,6 +105,4 @@ function refuseMatch(ciphertext: string, { selector, matches }: Selection): void
 interface Fresh {
   readonly node: Scalar | Comment;
   readonly place: Place;
-  /** @param text its ciphertext */
-  put(text: string): void;
 }

@@ -1,3 +1,4 @@
+import type { Slab } from "./slab.ts";
 import type { ScalarType } from "./tree.ts";
 
 /** What `ENC[AES256_GCM,…]` holds. */
@@ -14,7 +15,7 @@ const tagLength = 16;
 const types: ReadonlySet<string> = new Set(
   ["str", "int", "float", "bool", "time", "bytes", "comment"],
 );
-const layout = /^ENC\[AES256_GCM,data:([^,]+),iv:([^,]+),tag:([^,]+),type:([a-z]+)\]$/;
+const beginning = "ENC[AES256_GCM,data:";
 
 /**
  * Reads an encrypted leaf.
@@ -23,17 +24,24 @@ const layout = /^ENC\[AES256_GCM,data:([^,]+),iv:([^,]+),tag:([^,]+),type:([a-z]
  * that one value has one text.
  *
  * @param text the leaf as it stands in the file
+ * @param slab where its bytes go; room of their own unless given
  * @returns nothing when it is not exactly what SOPS writes
  * @see getsops/sops aes/cipher.go, parse
  */
-export function parseEncrypted(text: string): EncryptedValue | undefined {
-  const match = layout.exec(text);
-  if (match === null) return undefined;
-  const type = match[4]!;
-  const data = fromBase64(match[1]!);
-  const iv = fromBase64(match[2]!);
-  const tag = fromBase64(match[3]!);
-  if (!data || !iv || !tag || !types.has(type)) return undefined;
+export function parseEncrypted(text: string, slab?: Slab): EncryptedValue | undefined {
+  if (!text.startsWith(beginning) || !text.endsWith("]")) return undefined;
+  const ivAt = text.indexOf(",", beginning.length);
+  if (ivAt === -1 || !text.startsWith(",iv:", ivAt)) return undefined;
+  const tagAt = text.indexOf(",", ivAt + 4);
+  if (tagAt === -1 || !text.startsWith(",tag:", tagAt)) return undefined;
+  const typeAt = text.indexOf(",", tagAt + 5);
+  if (typeAt === -1 || !text.startsWith(",type:", typeAt)) return undefined;
+  const type = text.slice(typeAt + 6, -1);
+  if (!types.has(type)) return undefined;
+  const data = fromBase64(text.slice(beginning.length, ivAt), slab);
+  const iv = fromBase64(text.slice(ivAt + 4, tagAt), slab);
+  const tag = fromBase64(text.slice(tagAt + 5, typeAt), slab);
+  if (!data || !iv || !tag) return undefined;
   if (tag.length !== tagLength || iv.length < 12 || iv.length > 64) return undefined;
   return { data, iv, tag, type: type as EncryptedValue["type"] };
 }
@@ -44,12 +52,17 @@ export function printEncrypted({ data, iv, tag, type }: EncryptedValue): string 
     `type:${type}]`;
 }
 
-function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  // The decoder skips white space, which the length gives away.
-  if (text.length % 4 !== 0) return undefined;
+const strict = { lastChunkHandling: "strict" } as const;
+
+function fromBase64(text: string, slab?: Slab): Uint8Array<ArrayBuffer> | undefined {
+  const { length } = text;
+  if (length === 0 || length % 4 !== 0) return undefined;
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const size = length / 4 * 3 - padding;
+  const bytes = slab ? slab.take(size) : new Uint8Array(size);
   try {
-    const bytes = Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
-    return Math.ceil(bytes.length / 3) * 4 === text.length ? bytes : undefined;
+    // The decoder skips white space, which the length gives away.
+    return bytes.setFromBase64(text, strict).written === size ? bytes : undefined;
   } catch {
     return undefined;
   }

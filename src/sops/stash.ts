@@ -1,43 +1,44 @@
-import type { Comment, Node, Pair, Scalar, Tree } from "./tree.ts";
+import type { Comment, Node, Scalar, Tree } from "./tree.ts";
 
 /** Ciphertexts by what they say and where; what did not change keeps its own. */
 export class Stash {
-  readonly #known = new Map<string, string>();
+  /** What stands at a place: mostly one value, in a list perhaps many, then by what they say. */
+  readonly #known = new Map<string, Scalar | Comment | Map<string, Scalar | Comment>>();
 
-  /**
-   * @param sealed a tree as it stands in the file
-   * @param plain the same tree, decrypted
-   * @param inexact nodes of `plain` to leave out
-   */
-  constructor(sealed?: Tree, plain?: Tree, inexact: ReadonlySet<Scalar | Comment> = new Set()) {
-    const remember = (cipher: Node | Comment, clear: Node | Comment, prefix: string): void => {
-      if (clear.kind === "mapping" && cipher.kind === "mapping") {
-        for (const [index, entry] of clear.entries.entries()) {
-          const match = cipher.entries[index]!;
-          if (entry.kind === "comment") remember(match as Comment, entry, prefix);
-          else remember((match as Pair).value, entry.value, `${prefix}${entry.key}:`);
+  /** @param plain a tree as it was decrypted */
+  constructor(plain?: Tree) {
+    const remember = (node: Node | Comment, prefix: string): void => {
+      if (node.kind === "mapping") {
+        for (const entry of node.entries) {
+          if (entry.kind === "comment") remember(entry, prefix);
+          else remember(entry.value, `${prefix}${entry.key}:`);
         }
-      } else if (clear.kind === "sequence" && cipher.kind === "sequence") {
-        for (const [index, item] of clear.items.entries()) {
-          remember(cipher.items[index]!, item, prefix);
-        }
-      } else if (clear.kind === "scalar" || clear.kind === "comment") {
-        if (clear === cipher || inexact.has(clear)) return;
-        this.#known.set(stashKey(clear, prefix), (cipher as Scalar | Comment).reveal());
+      } else if (node.kind === "sequence") {
+        for (const item of node.items) remember(item, prefix);
+      } else if (node.kind !== "null" && node.sealed !== undefined) {
+        const known = this.#known.get(prefix);
+        if (known === undefined) this.#known.set(prefix, node);
+        else if (known instanceof Map) known.set(sayingOf(node), node);
+        else this.#known.set(prefix, new Map([[sayingOf(known), known], [sayingOf(node), node]]));
       }
     };
-    for (const [index, document] of (plain?.documents ?? []).entries()) {
-      remember(sealed!.documents[index]!, document, "");
-    }
+    for (const document of plain?.documents ?? []) remember(document, "");
   }
 
   /** @returns the ciphertext of that value at that place, if there is one */
   find(node: Scalar | Comment, prefix: string): string | undefined {
-    return this.#known.get(stashKey(node, prefix));
+    const known = this.#known.get(prefix);
+    if (known instanceof Map) return known.get(sayingOf(node))?.sealed;
+    return known && typeOf(known) === typeOf(node) && known.reveal() === node.reveal()
+      ? known.sealed
+      : undefined;
   }
 }
 
-function stashKey(node: Scalar | Comment, prefix: string): string {
-  const type = node.kind === "comment" ? "comment" : node.type;
-  return `${type}\0${prefix}\0${node.reveal()}`;
+function typeOf(node: Scalar | Comment): string {
+  return node.kind === "comment" ? "comment" : node.type;
+}
+
+function sayingOf(node: Scalar | Comment): string {
+  return `${typeOf(node)}\0${node.reveal()}`;
 }

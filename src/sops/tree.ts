@@ -6,6 +6,25 @@ export type Format = "yaml" | "json" | "dotenv" | "ini" | "binary";
 /** The types that SOPS gives to a leaf, as they stand in `type:` of an encrypted value. */
 export type ScalarType = "str" | "int" | "float" | "bool" | "time" | "bytes";
 
+/** A text that can stand encrypted in a file. */
+abstract class Sealable extends Secret {
+  readonly #sealed: string | undefined;
+
+  /**
+   * @param text in plaintext, or the ciphertext where it was not decrypted
+   * @param sealed where it was: the ciphertext, if it can be kept
+   */
+  constructor(text: string, sealed?: string) {
+    super(text);
+    this.#sealed = sealed;
+  }
+
+  /** The ciphertext that it had in the file that it comes from, at its place there. */
+  get sealed(): string | undefined {
+    return this.#sealed;
+  }
+}
+
 /**
  * A leaf. Its text is canonical: exactly the characters that SOPS hashes into the MAC and
  * encrypts (`str` as it is, `int` decimal, `float` Go's `FormatFloat(f, 'f', -1, 64)`, `bool`
@@ -14,10 +33,10 @@ export type ScalarType = "str" | "int" | "float" | "bool" | "time" | "bytes";
  *
  * @see getsops/sops sops.go, ToBytes
  */
-export class Scalar extends Secret {
+export class Scalar extends Sealable {
   readonly kind = "scalar";
-  constructor(readonly type: ScalarType, text: string) {
-    super(text);
+  constructor(readonly type: ScalarType, text: string, sealed?: string) {
+    super(text, sealed);
   }
 }
 
@@ -25,7 +44,7 @@ export class Scalar extends Secret {
  * A comment, without its `#`: one line, but in INI files several, of which the later ones keep their
  * mark. Comments can be encrypted too, so the text is a secret.
  */
-export class Comment extends Secret {
+export class Comment extends Sealable {
   readonly kind = "comment";
 }
 

@@ -3,88 +3,118 @@ import { Level, type Selection } from "./selectors.ts";
 import type { Comment, Mapping, Node, Pair, Path, Scalar, Sequence, Tree } from "./tree.ts";
 
 /** Where a leaf or a comment stands. */
-export interface Place {
-  /** Whether the selection has it encrypted. */
-  readonly encrypts: boolean;
-  /** The map keys from the root, each with a ":" behind it. */
-  readonly prefix: string;
-  /** Whether it is an item of a list; a mapping cannot hold a comment as a value. */
-  readonly inList: boolean;
-  /** Puts another node there, once the walk is through. */
-  put(node: Scalar | Comment): void;
+export class Place {
+  readonly #holder: Pair | Mapping["entries"] | Sequence["items"];
+  readonly #index: number;
+
+  constructor(
+    /** Whether the selection has it encrypted. */
+    readonly encrypts: boolean,
+    /** The map keys from the root, each with a ":" behind it. */
+    readonly prefix: string,
+    /** Whether it is an item of a list; a mapping cannot hold a comment as a value. */
+    readonly inList: boolean,
+    holder: Pair | Mapping["entries"] | Sequence["items"],
+    index: number,
+  ) {
+    this.#holder = holder;
+    this.#index = index;
+  }
+
+  /** Puts another node there, once the walk has gone on. */
+  put(node: Scalar | Comment): void {
+    const holder = this.#holder;
+    if (this.inList) (holder as Sequence["items"])[this.#index] = node;
+    else if (!Array.isArray(holder)) holder.value = scalarOnly(node);
+    else (holder as Mapping["entries"])[this.#index] = commentOnly(node);
+  }
 }
 
 /** What becomes of each leaf and comment. */
 export interface Visitor {
   scalar(scalar: Scalar, place: Place): Scalar;
   comment(comment: Comment, place: Place): Comment;
+  /** Whether the walk is to wait: what it gave out can be put in its places. */
+  readonly full: boolean;
 }
 
 /**
  * A tree of the same shape, with other leaves and comments. They are visited in the order of the
  * file.
  *
+ * @param flush called whenever the visitor is full, and at the end
  * @throws {UnsupportedError} for a map key that is no string, which SOPS neither reads nor writes
  */
-export function mapLeaves(tree: Tree, selection: Selection, visitor: Visitor): Tree {
-  const ofComment = (comment: Comment, level: Level, prefix: string, put: Place["put"]) =>
-    visitor.comment(comment, {
-      encrypts: level.comment(comment.reveal()),
-      prefix,
-      inList: false,
-      put,
-    });
-  const ofMapping = ({ entries }: Mapping, level: Level, prefix: string): Mapping => {
-    const mapped: (Pair | Comment)[] = [];
+export async function mapLeaves(
+  tree: Tree,
+  selection: Selection,
+  visitor: Visitor,
+  flush: () => Promise<void>,
+): Promise<Tree> {
+  const walk = walkTree(tree, selection, visitor);
+  for (;;) {
+    const { done, value } = walk.next();
+    await flush();
+    if (done) return value;
+  }
+}
+
+function* walkTree(tree: Tree, selection: Selection, visitor: Visitor): Generator<void, Tree> {
+  function* ofMapping({ entries }: Mapping, level: Level, prefix: string): Walk<Mapping> {
+    const mapped: Mapping["entries"] = [];
     for (const [index, entry] of entries.entries()) {
       if (entry.kind === "comment") {
-        const put = (node: Scalar | Comment) => mapped[index] = commentOnly(node);
-        mapped.push(ofComment(entry, level, prefix, put));
-        continue;
+        const encrypts = level.comment(entry.reveal());
+        mapped.push(visitor.comment(entry, new Place(encrypts, prefix, false, mapped, index)));
+      } else {
+        if (entry.keyType !== undefined) throw new UnsupportedError("mapping key", entry.key);
+        const { key, value } = entry;
+        const pair: Pair = { kind: "pair", key, value };
+        mapped.push(pair);
+        const below = `${prefix}${key}:`;
+        const inside = level.enter(key);
+        if (value.kind === "scalar") {
+          pair.value = visitor.scalar(value, new Place(inside.encrypts, below, false, pair, 0));
+        } else if (value.kind !== "null") pair.value = yield* ofCollection(value, inside, below);
+        level.leave();
       }
-      if (entry.keyType !== undefined) throw new UnsupportedError("mapping key", entry.key);
-      const pair: Pair = { ...entry };
-      mapped.push(pair);
-      const put = (node: Scalar | Comment) => pair.value = scalarOnly(node);
-      const below = `${prefix}${entry.key}:`;
-      pair.value = ofNode(entry.value, level.enter(entry.key), below, false, put);
-      level.leave();
+      if (visitor.full) yield;
     }
     return { kind: "mapping", entries: mapped };
-  };
-  const ofSequence = ({ items }: Sequence, level: Level, prefix: string): Sequence => {
-    const mapped: (Node | Comment)[] = [];
+  }
+  function* ofSequence({ items }: Sequence, level: Level, prefix: string): Walk<Sequence> {
+    const mapped: Sequence["items"] = [];
     for (const [index, item] of items.entries()) {
-      const put = (node: Scalar | Comment) => mapped[index] = node;
       if (item.kind === "comment") {
-        mapped.push(ofComment(item, level, prefix, put));
-        continue;
+        const encrypts = level.comment(item.reveal());
+        mapped.push(visitor.comment(item, new Place(encrypts, prefix, true, mapped, index)));
+      } else {
+        const inside = level.enter();
+        if (item.kind === "scalar") {
+          const place = new Place(inside.encrypts, prefix, true, mapped, index);
+          mapped.push(visitor.scalar(item, place));
+        } else if (item.kind === "null") mapped.push(item);
+        else mapped.push(yield* ofCollection(item, inside, prefix));
+        level.leave();
       }
-      mapped.push(ofNode(item, level.enter(), prefix, true, put));
-      level.leave();
+      if (visitor.full) yield;
     }
     return { kind: "sequence", items: mapped };
-  };
-  const ofNode = (
-    node: Node,
-    level: Level,
-    prefix: string,
-    inList: boolean,
-    put: Place["put"],
-  ): Node => {
-    switch (node.kind) {
-      case "scalar":
-        return visitor.scalar(node, { encrypts: level.encrypts, prefix, inList, put });
-      case "mapping":
-        return ofMapping(node, level.inner(), prefix);
-      case "sequence":
-        return ofSequence(node, level.inner(), prefix);
-      case "null":
-        return node;
-    }
-  };
-  return { documents: tree.documents.map((each) => ofMapping(each, new Level(selection), "")) };
+  }
+  const ofCollection = (node: Mapping | Sequence, level: Level, prefix: string) =>
+    node.kind === "mapping"
+      ? ofMapping(node, level.inner(), prefix)
+      : ofSequence(node, level.inner(), prefix);
+
+  const documents: Mapping[] = [];
+  for (const each of tree.documents) {
+    documents.push(yield* ofMapping(each, new Level(selection), ""));
+  }
+  return { documents };
 }
+
+/** Goes on whenever it is told to, and gives a node at its end. */
+type Walk<Result extends Mapping | Sequence> = Generator<void, Result>;
 
 function commentOnly(node: Scalar | Comment): Comment {
   if (node.kind !== "comment") throw new TypeError("a value cannot stand for a comment");

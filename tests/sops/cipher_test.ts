@@ -11,6 +11,7 @@ import {
   parseEncrypted,
   printEncrypted,
 } from "../../src/sops/encrypted_value.ts";
+import { Slab } from "../../src/sops/slab.ts";
 import type { ScalarType } from "../../src/sops/tree.ts";
 
 const key = Uint8Array.fromHex("00112233445566778899aabbccddeeff".repeat(2));
@@ -234,6 +235,25 @@ function ivFor(counter: Uint8Array, hashKey: Uint8Array): Uint8Array<ArrayBuffer
   const iv = times(times(number(counter), inverse) ^ lengths, inverse);
   return Uint8Array.fromHex(iv.toString(16).padStart(32, "0"));
 }
+
+Deno.test("what is read as an encrypted value is written as the same text, or it is not read", () => {
+  const character = fc.constantFrom(..."ABQgw/+=-_ \n\t,:]");
+  return fc.assert(
+    fc.property(
+      fc.nat(whole.length),
+      fc.integer({ min: 0, max: 4 }),
+      fc.array(character, { maxLength: 5 }),
+      (at, removed, put) => {
+        const text = whole.slice(0, at) + put.join("") + whole.slice(at + removed);
+        for (const slab of [undefined, new Slab()]) {
+          const value = parseEncrypted(text, slab);
+          if (value) assert.equal(printEncrypted(value), text);
+        }
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
 
 const typed: readonly (readonly [ScalarType, string])[] = [
   ["int", "-42"],
