@@ -8,7 +8,7 @@ import { NotEncryptedError } from "../sops/errors.ts";
 import { type KeyService, type OtherKey, otherKeysOf } from "../sops/keys/master_key.ts";
 import type { Openers } from "../sops/keys/data_key.ts";
 import type { Metadata } from "../sops/metadata.ts";
-import type { Format, Layout, Tree } from "../sops/tree.ts";
+import { type Format, FormatError, type Layout, type Tree } from "../sops/tree.ts";
 import {
   type Audience,
   type AudienceChange,
@@ -122,6 +122,8 @@ async function readVersions(input: MergeInput): Promise<Versions> {
       return await parseDocument(bytes, format);
     } catch (error) {
       if (error instanceof NotEncryptedError) return undefined;
+      // A text that is no JSON is no encrypted file; it may be one about them.
+      if (error instanceof FormatError && format === "binary") return undefined;
       throw new VersionError(side, error as Error);
     }
   };

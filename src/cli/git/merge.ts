@@ -97,16 +97,13 @@ export async function mergeDriver(context: Context, files: DriverFiles): Promise
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const metadataMark = new TextEncoder().encode("sops");
+const ciphertext = new TextEncoder().encode("ENC[AES256_GCM,");
 
-/** Whether a file has the word that every encrypted file has. */
+/** Whether a file has a value as SOPS encrypts it; the MAC of every encrypted file is one. */
 function mayBeEncrypted(bytes: Bytes): boolean {
-  for (
-    let at = bytes.indexOf(metadataMark[0]!);
-    at >= 0;
-    at = bytes.indexOf(metadataMark[0]!, at + 1)
-  ) {
-    if (metadataMark.every((byte, index) => bytes[at + index] === byte)) return true;
+  const first = ciphertext[0]!;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    if (ciphertext.every((byte, index) => bytes[at + index] === byte)) return true;
   }
   return false;
 }

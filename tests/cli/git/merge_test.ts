@@ -185,6 +185,8 @@ for (const [name, run] of Object.entries(conflicting)) {
       const got = await home.run(["get", "aws_secret_access_key"]);
       assert.equal(got.code, 8);
       assert.match(got.stderr, /^Cannot print "aws_secret_access_key": a merge left two values/);
+      const verified = await home.run(["verify", "--offline"]);
+      assert.match(verified.stdout, /A merge left two values, and nobody has chosen:\s+aws_secret/);
       await home.git(["add", file]);
       const refused = await home.program("git", ["commit", "-m", "too early"]);
       assert.equal(refused.code, 1);
@@ -362,6 +364,29 @@ peerTest(["git"], "files that are not encrypted are merged as git does it", asyn
     /^<<<<<<< ours\na: 3\n=======\na: 2\n>>>>>>> theirs$/m,
   );
 });
+
+for (
+  const [name, path, line] of [
+    ["YAML with a key sops", "flux.yaml", "sops: {provider: x}"],
+    ["a page with ciphertext in it", "secrets/page.md", "`ENC[AES256_GCM,data:...]` is a value"],
+  ] as const
+) {
+  peerTest(["git"], `${name} is merged as git does it`, async () => {
+    const text = (first: number, last: number) => `${line}\na: ${first}\nb: 1\nc: 1\nd: ${last}\n`;
+    await using home = await gitHome({
+      [path]: text(1, 1),
+      ".gitattributes": "* diff=credsmith merge=credsmith\n",
+    });
+    await home.git(["checkout", "-q", "-b", "theirs"]);
+    await home.write(path, text(1, 2));
+    await home.commit("theirs");
+    await home.git(["checkout", "-q", "main"]);
+    await home.write(path, text(2, 1));
+    await home.commit("ours");
+    await home.git(["merge", "-q", "theirs"]);
+    assert.equal(await home.read(path), text(2, 2));
+  });
+}
 
 // Who can read what is merged.
 const rulesFor = (...recipients: string[]) =>
