@@ -3,6 +3,7 @@
  * loop and under `xargs -P`, and their MACs checked by `access list --verify`. Bundled, whole
  * processes, on a disk with fsync on; git lists the files.
  */
+import { diffieHellman, generateKeyPairSync } from "node:crypto";
 import { bundle } from "../npm/bundle.ts";
 import { encrypted, testIdentity, testRecipient } from "../tests/support/sops_file.ts";
 import { median, underDeno } from "./measure.ts";
@@ -51,6 +52,72 @@ const inLoop = (command: string) => () =>
   timed("sh", ["-c", `for file in secrets/*/*.yaml; do ${command} "$file" || exit 1; done`]);
 const underXargs = (command: string) => () =>
   timed("sh", ["-c", `printf '%s\\0' secrets/*/*.yaml | xargs -0 -n 1 -P ${cores} ${command}`]);
+
+/** What `access sync` cannot do without: its start, the key agreements, the disk. */
+async function whereTimeGoes(fresh: () => Promise<void>): Promise<void> {
+  await fresh();
+  const start = await timed(...started("--version"));
+  const looked = await timed(...started("access", "sync", "--dry-run"));
+  const agreements = agreementSeconds(count);
+  const disk = await diskSeconds();
+  const line = (what: string, seconds: number) =>
+    console.log(
+      `  ${what.padEnd(52)}${seconds.toFixed(2).padStart(6)} s${
+        (seconds / count * 1000).toFixed(2).padStart(7)
+      } ms a file`,
+    );
+  console.log(`${count} files, what access sync cannot do without`);
+  line("the program's start", start);
+  line("finding, reading and judging the files", looked - start);
+  line("3 agreements and 2 new keys a file, one core", agreements);
+  line(`the same on ${cores} cores`, agreements / cores);
+  line("writing, 32 fsyncs at once, renaming", disk);
+}
+
+function started(...args: string[]): [string, readonly string[]] {
+  const { command, args: all } = underDeno(`${folder}/dist/main.js`, ...args);
+  return [command, all];
+}
+
+function agreementSeconds(files: number): number {
+  const own = generateKeyPairSync("x25519");
+  const once = () => {
+    diffieHellman({ privateKey: own.privateKey, publicKey: own.publicKey });
+    for (let at = 0; at < 2; at++) {
+      const { privateKey } = generateKeyPairSync("x25519");
+      diffieHellman({ privateKey, publicKey: own.publicKey });
+    }
+  };
+  for (let at = 0; at < 200; at++) once();
+  const start = performance.now();
+  for (let at = 0; at < files; at++) once();
+  return (performance.now() - start) / 1000;
+}
+
+async function diskSeconds(): Promise<number> {
+  const bytes = new Uint8Array(2500);
+  const start = performance.now();
+  const files = names.map((name) => {
+    const file = Deno.openSync(`${folder}/tree/${name}.tmp`, { write: true, createNew: true });
+    file.writeSync(bytes);
+    return file;
+  });
+  const worker = async () => {
+    for (let file = files.shift(); file; file = files.shift()) {
+      await file.sync();
+      file.close();
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, worker));
+  for (const name of names) {
+    Deno.renameSync(`${folder}/tree/${name}.tmp`, `${folder}/tree/${name}`);
+  }
+  for (let at = 0; at < 10; at++) {
+    using open = Deno.openSync(`${folder}/tree/secrets/${at}`);
+    open.syncSync();
+  }
+  return (performance.now() - start) / 1000;
+}
 
 try {
   await bundle(`${folder}/dist`);
@@ -108,6 +175,7 @@ try {
       );
     }
   }
+  await whereTimeGoes(fresh);
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

@@ -106,6 +106,28 @@ function changing(points: readonly Point[]): Point[] {
 
 peerTest(
   ["linux", "strace"],
+  "access sync, SIGINT at every call that changes something: nothing half done is left",
+  async () => {
+    await using probe = await victim(bothRules, false);
+    const points = changing(await recordCalls(access(probe, ["sync"]), touched(probe)));
+    await twoAtATime(points, async (point) => {
+      await using home = await victim(bothRules, false);
+      const { code } = await injectAt(
+        access(home, ["sync"]),
+        touched(home),
+        point,
+        "signal=SIGINT",
+      );
+      const where = `SIGINT at ${point.call} ${point.occurrence}`;
+      assert.ok([0, 130].includes(code), `${where}: ${code}`);
+      await assertWhole(home, where);
+      for (const file of files) assert.ok(!await home.exists(temporaryName(file)), where);
+    });
+  },
+);
+
+peerTest(
+  ["linux", "strace"],
   "access sync, an error at every call: files whole, an exit code that tells, and run again it is done",
   async () => {
     await using probe = await victim(bothRules, false);
