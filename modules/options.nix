@@ -302,7 +302,7 @@ in
       example = true;
       description = ''
         Makes {option}`credsmith.ageKeyFile` where it is absent. The new key opens nothing until it
-        has become a recipient of the secrets files, with `sops updatekeys`.
+        has become a recipient of the secrets files, with `credsmith access sync`.
       '';
     };
 

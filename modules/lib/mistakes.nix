@@ -464,7 +464,7 @@ lib.mapAttrs
         id = "key-in-store";
         lines = [
           "${option} is \"${path}\", so the private key is in the Nix store, where everyone can read it"
-          "Make a new key, make it a recipient in place of this one (sops updatekeys), and write the path in quotes: \"/var/lib/sops-nix/key.txt\"."
+          "Make a new key, make it a recipient in place of this one (credsmith access sync), and write the path in quotes: \"/var/lib/sops-nix/key.txt\"."
         ];
       };
 

@@ -5,16 +5,16 @@ export function pathText(path: Path): string {
   return path.join("/");
 }
 
-/** What SOPS knows and this program does not (yet), by kind and by SOPS's own name for it. */
+/** What cannot be used here, by kind and by its own name. */
 export class UnsupportedError extends Error {
   override name = "UnsupportedError";
   /**
    * @param kind what was met
-   * @param what its name: `pgp`, `age1pq1`, `AGE-PLUGIN-YUBIKEY`
+   * @param what its name: `pgp`, `ecdsa-sha2-nistp256`
    * @param source where it stands, when that is not the secrets file: an identity file, a rule
    */
   constructor(
-    readonly kind: "key type" | "identity" | "recipient" | "mapping key" | "value",
+    readonly kind: "key type" | "identity" | "recipient" | "mapping key",
     readonly what: string,
     readonly source?: string,
   ) {

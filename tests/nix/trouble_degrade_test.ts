@@ -93,7 +93,7 @@ const cases: Readonly<Record<string, Case>> = {
       "credsmith: 1 of 4 secrets left out: the others are installed",
       `credsmith: Left out "${files.beta}": no key of this host is among its 1 recipient`,
       `credsmith:   age key file "${keyFile}": ${testRecipient}`,
-      `then: sops updatekeys -y ${files.beta}`,
+      `then: credsmith access sync -y ${files.beta}`,
       "commit it, then on this host: nixos-rebuild switch",
       "credsmith:   not there: beta",
     ],
@@ -150,7 +150,7 @@ const cases: Readonly<Record<string, Case>> = {
     says: [
       "4 of 4 secrets left out",
       `age key file "${keyFile}": ${strangerRecipient}`,
-      `add this host's public key to .sops.yaml, then: sops updatekeys -y ${files.alpha}`,
+      `add this host's public key to .sops.yaml, then: credsmith access sync -y ${files.alpha}`,
     ],
   },
   "the host key is no recipient": {

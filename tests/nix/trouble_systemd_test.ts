@@ -133,7 +133,7 @@ for (const { name, activation, again, saidAtBoot } of ways) {
         assert.match(said, /credsmith: 4 of 4 secrets left out/);
         assert.match(said, /no key of this host is among its 1 recipient/);
         assert.ok(said.includes(`age key file "${keyFile}": ${generated.recipient}`), said);
-        assert.match(said, /sops updatekeys -y aws\.yaml/);
+        assert.match(said, /credsmith access sync -y aws\.yaml/);
         assert.match(said, /nixos-rebuild switch/);
         assert.equal(await there(machine), "");
         if (name === "script") assert.match(said, /ended with 9/);

@@ -117,15 +117,7 @@ export function wordSops(error: unknown, about: About): Fault | undefined {
       `${formatName(error.format)} cannot hold ${error.reason}${at}`,
     );
   }
-  if (error instanceof UnsupportedError) {
-    const where = error.source ? ` in "${error.source}"` : "";
-    return usage(
-      `unsupported_${error.kind.replaceAll(" ", "_")}`,
-      `Cannot use the ${error.kind}`,
-      `${error.kind} "${error.what}"${where} is not supported yet`,
-      "sops itself may open it: sops decrypt",
-    );
-  }
+  if (error instanceof UnsupportedError) return unsupportedFault(error, usage);
   if (error instanceof MetadataError) {
     return usage(
       "metadata",
@@ -192,7 +184,7 @@ function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: Abou
     ...(more.failures ?? []).map(keyServiceReason),
     ...(otherKeys.length ? [`keys of other types, not tried: ${otherKeys.join(", ")}`] : []),
     ...(unsupportedIdentities.length
-      ? [`found, but of no use yet: ${unsupportedIdentities.join(", ")}`]
+      ? [`found, but of no use: ${unsupportedIdentities.join(", ")}`]
       : []),
     "name the file with your identity: export SOPS_AGE_KEY_FILE=...",
   ];
@@ -203,6 +195,29 @@ function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: Abou
     hint: hints.join("\n"),
     details: { ...(file === undefined ? {} : { file }), identities, recipients, sources },
   };
+}
+
+function unsupportedFault(
+  { kind, what, source }: UnsupportedError,
+  usage: (cause: string, failed: string, reason: string, hint?: string) => Fault,
+): Fault {
+  const where = source ? ` in "${source}"` : "";
+  const [reason, hint] = {
+    "key type": [
+      `its keys (${what}) are elsewhere, and are not asked here`,
+      "--engine auto asks AWS KMS, and the sops program for the others",
+    ],
+    identity: [
+      `age has no use for identity "${what}"${where}`,
+      "an SSH key is Ed25519 or RSA, under OpenSSH's own cipher: ssh-keygen -p writes it anew",
+    ],
+    recipient: [
+      `age has no use for recipient "${what}"${where}`,
+      "an SSH key is ssh-ed25519 or ssh-rsa",
+    ],
+    "mapping key": [`mapping key "${what}" is no string`, "put it in quotes"],
+  }[kind];
+  return usage(`unsupported_${kind.replaceAll(" ", "_")}`, `Cannot use the ${kind}`, reason!, hint);
 }
 
 function keyServiceReason({ type, key, reason, said }: KeyServiceError): string {

@@ -27,7 +27,7 @@ export function pathRegexFor(relative: string): string {
  */
 export function newRulesText(pathRegex: string, recipients: readonly NamedRecipient[]): string {
   return [
-    "# Who can open the secrets files. After a change here: sops updatekeys FILE",
+    "# Who can open the secrets files. After a change here: credsmith access sync",
     "creation_rules:",
     ...ruleLines(pathRegex, recipients, "  "),
     "",

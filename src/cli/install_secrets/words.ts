@@ -130,7 +130,7 @@ function wordings(
         ],
         remedy: [
           "where the file can be opened, add this host's public key to .sops.yaml, then: " +
-          `sops updatekeys -y ${quoted}`,
+          `credsmith access sync -y ${quoted}`,
           bring,
         ],
       };
@@ -184,7 +184,7 @@ function wordings(
     case "unknown":
       return {
         why: "sops-install-secrets does not open it",
-        remedy: [`where its key is, sops decrypt ${quoted} says why`],
+        remedy: [`where its key is, credsmith sops decrypt ${quoted} says why`],
       };
   }
 }

@@ -45,7 +45,7 @@ export async function requireTrust(
   throw new SopsExit(
     sopsCodes.refused,
     `Refused to encrypt the data key of ${shown} for ${keys(unknown.length)} that no rule names`,
-    "sops updatekeys takes away what the rule does not name; --add-age and the like say that a key is meant",
+    "credsmith access sync takes away what the rule does not name; --add-age and the like say that a key is meant",
   );
 }
 

@@ -95,7 +95,7 @@ export async function ruleChecks(
 }
 
 function update({ shown }: SecretsFile): string {
-  return `sops updatekeys ${shellQuote(shown)}`;
+  return `credsmith access sync ${shellQuote(shown)}`;
 }
 
 /** Credentials that the file's selectors leave readable. */

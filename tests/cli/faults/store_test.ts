@@ -105,7 +105,7 @@ const cases: readonly (readonly [Error, exit: number, cause: string, message: st
     open(new UnsupportedError("key type", "pgp")),
     2,
     "unsupported_key_type",
-    'Cannot open "secrets/aws.yaml": key type "pgp" is not supported yet',
+    'Cannot open "secrets/aws.yaml": its keys (pgp) are elsewhere, and are not asked here',
   ],
   [
     open(new UnholdableError("ini", ["a", "b"], "null")),
