@@ -102,3 +102,48 @@ peerTest(["sops"], "who was removed opens nothing with sops, new file or new val
     await sops(home, ["decrypt", file]);
   }
 });
+
+peerTest(
+  ["sops", "gpg"],
+  "a PGP key in a rule: sync, verify and renew, with gpg alone",
+  async () => {
+    await using home = await homeWithTree({ files: 2 });
+    const GNUPGHOME = `${home.path}/.gnupg`;
+    await Deno.mkdir(GNUPGHOME, { mode: 0o700 });
+    const gpg = async (...args: string[]) =>
+      await home.program("gpg", ["--batch", ...args], { env: { GNUPGHOME } });
+    const made = await gpg(
+      "--passphrase",
+      "",
+      "--quick-gen-key",
+      "t@x",
+      "default",
+      "default",
+      "never",
+    );
+    assert.equal(made.code, 0, made.stderr);
+    const listed = await gpg("--list-keys", "--with-colons");
+    const fingerprint = /^fpr:+([0-9A-F]+):/m.exec(listed.stdout)![1]!;
+    await home.write(
+      ".sops.yaml",
+      `creation_rules:\n  - age: ${testRecipient}\n    pgp: ${fingerprint}\n`,
+    );
+    try {
+      const synced = await home.run(["access", "sync", "--yes"], { env: { GNUPGHOME } });
+      assert.equal(synced.code, 0, synced.stderr);
+      assert.match(synced.stderr, new RegExp(`gains {2}pgp ${fingerprint}: 2 files`));
+      await Deno.remove(`${home.path}/.config`, { recursive: true });
+      for (const args of [["list", "--verify"], ["renew", "--yes"], ["list", "--verify"]]) {
+        const { code, stderr } = await home.run(["access", ...args], { env: { GNUPGHOME } });
+        assert.equal(code, 0, stderr);
+      }
+      const { code, stdout } = await home.program("sops", ["decrypt", "secrets/a.yaml"], {
+        env: { GNUPGHOME },
+      });
+      assert.equal(code, 0);
+      assert.match(stdout, /^password: hunter2$/m);
+    } finally {
+      await home.program("gpgconf", ["--kill", "all"], { env: { GNUPGHOME } });
+    }
+  },
+);
