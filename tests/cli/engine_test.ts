@@ -67,7 +67,7 @@ peerTest(
     ) {
       const { code, stderr } = await home.run(args, { env: { ...env, ...more } });
       assert.notEqual(code, 0);
-      assert.match(stderr, /"pgp"/);
+      assert.match(stderr, /its keys \(pgp\) are elsewhere/);
       assert.match(stderr, /secrets\/aws\.yaml/);
     }
   },
