@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
-import { KeyServiceError, NoIdentityError } from "../../src/sops/errors.ts";
+import {
+  KeyServiceError,
+  NoIdentityError,
+  PassphraseError,
+  PluginError,
+} from "../../src/sops/errors.ts";
+import { wrapDataKey } from "../../src/sops/keys/age.ts";
 import { openDataKey, sealDataKey } from "../../src/sops/keys/data_key.ts";
+import { keyPairOf, openByX25519 } from "../../src/sops/keys/age_file.ts";
+import {
+  type Identity,
+  parseIdentities,
+  scalarOf,
+  type X25519Identity,
+} from "../../src/sops/keys/identity.ts";
 import { gcpKmsKey, kmsKeyFromArn, pgpKey } from "../../src/sops/keys/key_texts.ts";
 import {
   keyName,
@@ -10,6 +23,9 @@ import {
 } from "../../src/sops/keys/master_key.ts";
 import { formatVersion } from "../../src/sops/metadata.ts";
 import { defaultSelector } from "../../src/sops/selectors.ts";
+import { testIdentity, testRecipient } from "../support/sops_file.ts";
+
+const strangerRecipient = "age1ejw5hl8k4sqg8gk44cade2cgf3df4cflmkv537lku7meq9zpy4hqx4c2mt";
 
 const group = [
   gcpKmsKey("projects/p/key"),
@@ -79,3 +95,46 @@ Deno.test("without anything to try the keys are named", async () => {
     NoIdentityError,
   );
 });
+
+for (
+  const failure of [
+    new PassphraseError("keys.age", "wrong"),
+    new PluginError("somewhere", "absent"),
+  ]
+) {
+  Deno.test(`after "${failure.message}" other identities and key services are asked`, async () => {
+    const dataKey = new Uint8Array(32).fill(5);
+    const keys = await wrapDataKey(dataKey, [testRecipient, strangerRecipient]);
+    let tried = 0;
+    const failing: Identity = {
+      kind: "opener",
+      what: "one that fails",
+      source: "keys.age",
+      asks: true,
+      open: () => {
+        tried++;
+        return Promise.reject(failure);
+      },
+    };
+    const open = (identities: readonly Identity[], services: readonly KeyService[] = []) =>
+      openDataKey({ groups: [[...keys, pgpKey("ABCD")]] }, { identities, services });
+    const pgpService: KeyService = {
+      types: ["pgp"],
+      open: () => Promise.resolve(new Uint8Array(32).fill(6)),
+      seal: () => assert.fail("sealed"),
+    };
+    assert.deepEqual(await open([failing], [pgpService]), new Uint8Array(32).fill(6));
+    assert.equal(tried, 1);
+    const other = parseIdentities(testIdentity, "SOPS_AGE_KEY");
+    assert.deepEqual(await open([failing, ...other]), dataKey);
+    const late: Identity = {
+      kind: "opener",
+      what: "one that opens",
+      source: "more.age",
+      asks: true,
+      open: openByX25519([await keyPairOf(scalarOf(other[0] as X25519Identity))]),
+    };
+    assert.deepEqual(await open([failing, late]), dataKey);
+    await assert.rejects(open([failing], [refusing(["pgp"], [])]), failure);
+  });
+}
