@@ -20,6 +20,7 @@ export type CallAddress = string | { readonly hostname: string; readonly port: n
 /**
  * Connects to a gRPC server over HTTP/2 without TLS, for calls of one message each way.
  *
+ * @throws {Error} with the system's code, when nobody is there
  * @see https://github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md
  */
 export async function connectForCalls(address: CallAddress): Promise<CallConnection> {
@@ -38,6 +39,8 @@ export async function connectForCalls(address: CallAddress): Promise<CallConnect
     session.on("close", () => reject(new Error("the connection was closed")));
   });
   broken.catch(() => {});
+  const connected = new Promise<void>((resolve) => session.once("connect", () => resolve()));
+  await Promise.race([connected, broken]);
   return {
     call: async (method, message) => await Promise.race([once(method, message), broken]),
     close: () => session.destroy(),

@@ -160,6 +160,7 @@ async function fromCommand(
   const { recipients = [], env } = context;
   const found: Identity[] = [];
   const known = new Set<string>();
+  const outputs = new Set<string>();
   for (const recipient of recipients.length > 0 ? recipients : [undefined]) {
     const asked = recipient === undefined ? env : { ...env, SOPS_AGE_RECIPIENT: recipient };
     let output;
@@ -173,12 +174,15 @@ async function fromCommand(
       if (found.length > 0) break;
       return { ...nothing, problem: { kind: "command", code: output.code } };
     }
-    const given = fromText(textOf(output.stdout), source, options);
+    const text = textOf(output.stdout);
+    if (outputs.has(text)) continue;
+    outputs.add(text);
+    const given = fromText(text, source, options);
     if (given.problem) return given;
     for (const identity of given.found) {
       const key = await nameOf(identity);
-      if (!known.has(key)) found.push(identity);
-      known.add(key);
+      if (key === undefined || !known.has(key)) found.push(identity);
+      if (key !== undefined) known.add(key);
     }
     if (recipient !== undefined && known.has(recipient)) break;
   }
@@ -203,9 +207,9 @@ function isThere(path: string): boolean {
   }
 }
 
-/** What tells an identity from the others: its recipient, where that is known. */
-async function nameOf(identity: Identity): Promise<string> {
+/** What tells an identity from the others, where that is known before it is used. */
+async function nameOf(identity: Identity): Promise<string | undefined> {
   if (identity.kind === "x25519") return await recipientOf(identity);
   if (identity.kind === "hybrid") return identity.secret.reveal();
-  return identity.kind === "opener" ? identity.recipient ?? identity.what : identity.what;
+  return identity.kind === "opener" ? identity.recipient : identity.what;
 }

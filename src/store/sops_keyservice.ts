@@ -122,5 +122,10 @@ async function start({ env, guard }: SopsKeyserviceOptions): Promise<Listening &
     { ...env, [nestedMark]: "1" },
     guard,
   );
-  return { ...service, connection: await connectForCalls(service.socket) };
+  try {
+    return { ...service, connection: await connectForCalls(service.socket) };
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
 }

@@ -78,6 +78,19 @@ Deno.test("loadIdentities: SOPS_AGE_KEY takes several identities on a line", asy
   );
 });
 
+Deno.test("loadIdentities: SOPS_AGE_KEY_CMD may give two identities of one plugin", async () => {
+  const { bech32 } = await import("@scure/base");
+  const text = [1, 2].map((byte) =>
+    bech32.encodeFromBytes("AGE-PLUGIN-CARD-", new Uint8Array(32).fill(byte)).toUpperCase()
+  ).join("\n");
+  const { identities } = await loadIdentities({
+    env: { SOPS_AGE_KEY_CMD: "get-keys" },
+    recipients: ["age1one", "age1two"],
+    run: () => Promise.resolve({ code: 0, stdout: new TextEncoder().encode(text) }),
+  });
+  assert.equal(identities.length, 2);
+});
+
 Deno.test("loadIdentities: SOPS_AGE_KEY_CMD is asked recipient by recipient until one is answered", async () => {
   const recipients = await Promise.all(
     [one, two, three].map((key) =>

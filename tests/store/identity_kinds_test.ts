@@ -57,12 +57,13 @@ async function hybrid(home: Home): Promise<{ recipient: string; secret: string }
   return { recipient: await identityToRecipient(secret), secret };
 }
 
-function underPassphrase(form: "armored" | "binary"): Kind["make"] {
+function underPassphrase(
+  form: "armored" | "binary",
+  generate: "generateX25519Identity" | "generateHybridIdentity" = "generateX25519Identity",
+): Kind["make"] {
   return async (home) => {
-    const { armor, Encrypter, generateX25519Identity, identityToRecipient } = await import(
-      "age-encryption"
-    );
-    const secret = await generateX25519Identity();
+    const { armor, Encrypter, identityToRecipient, ...age } = await import("age-encryption");
+    const secret = await age[generate]();
     const encrypter = new Encrypter();
     encrypter.setPassphrase("a b'c\"");
     encrypter.setScryptWorkFactor(10);
@@ -122,6 +123,11 @@ const kinds: Readonly<Record<string, Kind>> = {
   "an identity file under a passphrase, binary": {
     peers: ["sops"],
     make: underPassphrase("binary"),
+    passphrase: "a b'c\"",
+  },
+  "a post-quantum identity under a passphrase": {
+    peers: ["sops"],
+    make: underPassphrase("armored", "generateHybridIdentity"),
     passphrase: "a b'c\"",
   },
   "an age plugin": {

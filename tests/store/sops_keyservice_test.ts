@@ -5,7 +5,7 @@ import { KeyServiceError } from "../../src/sops/errors.ts";
 import type { KeyGroup, KeyType, OtherKey } from "../../src/sops/keys/master_key.ts";
 import { Secret } from "../../src/sops/secret.ts";
 import { Scalar } from "../../src/sops/tree.ts";
-import { sopsKeyservice } from "../../src/store/sops_keyservice.ts";
+import { remoteKeyservice, sopsKeyservice } from "../../src/store/sops_keyservice.ts";
 import { type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 
@@ -97,6 +97,17 @@ peerTest(["sops", "age-keygen"], "age keys can be asked for there as well", asyn
   const file = await sealed(ageGroup([recipient]), keys);
   const document = await (await parseDocument(file, "yaml")).open([], [keys]);
   assert.equal(document.getText(["key"])?.reveal(), "value");
+});
+
+Deno.test("where a key service is to be and is not, that is said", async () => {
+  const elsewhere = remoteKeyservice("/nowhere/socket", { types: ["pgp"], now });
+  await using keys = Object.assign(elsewhere, { [Symbol.asyncDispose]: () => elsewhere.close() });
+  await assert.rejects(
+    sealed([pgp("ABCD")], keys),
+    (error) =>
+      error instanceof KeyServiceError && error.reason === "refused" &&
+      error.said === "its key service is not there (ENOENT)",
+  );
 });
 
 Deno.test("where there is no sops, the key is named", async () => {

@@ -147,6 +147,11 @@ export async function unwrapDataKey(
     const opened = asking!.length > 0 ? await openAgeFile(key.enc, asking!) : undefined;
     if (opened && lengths.includes(opened.length)) return opened;
   }
+  const held = await Promise.all(
+    openers.flatMap((each) => each.held && !failures.has(each) ? [each.held()] : []),
+  );
+  const late = await unwrapHybrid(keys, held.flat());
+  if (late) return late;
   const [failure] = failures.values();
   if (failure) throw failure;
   const broken = keys.find(({ recipient }) => own.has(recipient));

@@ -34,6 +34,8 @@ export interface OpenerIdentity {
   readonly asks: boolean;
   /** @returns the file key, 16 bytes; nothing when no stanza is for it */
   open(stanzas: readonly AgeStanza[]): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** The identities in it, where it is a file of them. */
+  readonly held?: () => Promise<readonly Identity[]>;
 }
 
 /** A text that needs a passphrase or a program to become an identity. */

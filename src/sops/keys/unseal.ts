@@ -82,6 +82,7 @@ function byPassphrase(
     what: "identity file encrypted with a passphrase",
     source,
     asks: true,
+    held: opened,
     async open(stanzas) {
       const { openByX25519, keyPairOf } = await import("./age_file.ts");
       const { scalarOf } = await import("./identity.ts");
