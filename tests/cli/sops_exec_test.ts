@@ -219,3 +219,11 @@ Deno.test("sops exec-file without a folder in memory uses a pipe, and refuses a 
   });
   assert.deepEqual([refused.code, refused.stdout], [77, ""], refused.stderr);
 });
+
+peerTest(["linux"], "sops exec-file --background starts the command and is done", async () => {
+  await using made = await home();
+  const args = ["exec-file", "--background", "flat.yaml", "true"];
+  const { code, stdout, stderr } = await made.run(["sops", ...args]);
+  assert.deepEqual([code, stdout], [0, ""]);
+  assert.match(stderr, /the plaintext is gone/);
+});

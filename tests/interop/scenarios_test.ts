@@ -259,7 +259,10 @@ const scenarios: readonly Scenario[] = [
       { args: "encrypt -i a.json" },
       { args: "exec-file a.json cat~{}", stdout: '{\n\t"foo": "bar"\n}\n' },
       { args: "exec-file --output-type dotenv a.json cat~{}", stdout: "foo=bar\n" },
-      { args: "exec-file --filename b.json a.json basename~{}", stdout: "b.json\n" },
+      {
+        args: "exec-file --filename b.json a.json basename~{};cat~{}>/dev/null",
+        stdout: "b.json\n",
+      },
       { args: "exec-file --no-fifo --filename b.json a.json basename~{}", stdout: "b.json\n" },
       { args: "exec-file a.json cat~{};exit~9", code: 9 },
     ],
