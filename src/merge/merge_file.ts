@@ -44,7 +44,7 @@ export interface MergedFile {
   readonly conflicts: readonly Conflict[];
   readonly renamed: readonly Renamed[];
   readonly audience: readonly AudienceChange[];
-  /** Whether every value has been encrypted anew, because both sides had made new data keys. */
+  /** Whether every value has been encrypted anew, because no data key could be kept. */
   readonly newDataKey: boolean;
 }
 
@@ -163,8 +163,8 @@ async function readVersions(input: MergeInput): Promise<Versions> {
 /**
  * Which of the two is gone on with: the one that has the selector of the result, and if it can be
  * its data key. A key that a side has made new counts more than the old one, since somebody who was
- * taken out knows that. A key that was made new on both sides is known to somebody who was taken out
- * on the other, unless all who had it stay.
+ * taken out knows that; but only where all who had it stay, because whoever does not would go on
+ * opening the file with it.
  */
 function chooseMain(
   { base, ours, theirs }: Versions,
@@ -173,8 +173,7 @@ function chooseMain(
   const fresh = (side: OpenDocument) => base === undefined || !base.sharesDataKey(side);
   const stay = (side: OpenDocument) => names(side.metadata).isSubsetOf(names(audience));
   const fits = (side: OpenDocument, other: OpenDocument): boolean =>
-    side.sharesDataKey(other) ||
-    (fresh(side) && (!fresh(other) || stay(side)));
+    side.sharesDataKey(other) || (fresh(side) && stay(side));
   const pick = (main: OpenDocument, other: OpenDocument) => ({
     main,
     other,

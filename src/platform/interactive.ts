@@ -1,5 +1,6 @@
 import { sendSignal } from "./children.ts";
 import { ProgramError, systemCode } from "./errors.ts";
+import { programToStart } from "./programs.ts";
 
 /** A program that has the terminal, and is still running. */
 export interface Running {
@@ -22,7 +23,7 @@ export function startInTerminal(
   env: Readonly<Record<string, string>>,
 ): Running {
   try {
-    const child = new Deno.Command(program, {
+    const child = new Deno.Command(programToStart(program, env.PATH), {
       args: [...args],
       env: { ...env },
       clearEnv: true,

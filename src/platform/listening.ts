@@ -1,5 +1,6 @@
 import { endOf, sendSignal } from "./children.ts";
 import { ProgramError, systemCode } from "./errors.ts";
+import { programToStart } from "./programs.ts";
 
 /** A program that listens on a socket which only we can reach. */
 export interface Listening {
@@ -34,7 +35,7 @@ export async function startListening(
   const remove = () => Deno.remove(folder, { recursive: true }).catch(() => {});
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(program, {
+    child = new Deno.Command(programToStart(program, env.PATH), {
       args: [...args(socket)],
       env: { ...env },
       clearEnv: true,

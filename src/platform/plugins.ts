@@ -1,5 +1,6 @@
 import { endOf } from "./children.ts";
 import { systemCode } from "./errors.ts";
+import { programToStart } from "./programs.ts";
 
 /** A program that is spoken with line by line over its standard input and output. */
 export interface LineProgram {
@@ -28,7 +29,7 @@ export function startLineProgram(
 ): LineProgram | undefined {
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(program, {
+    child = new Deno.Command(programToStart(program), {
       args: [...args],
       stdin: "piped",
       stdout: "piped",

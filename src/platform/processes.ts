@@ -1,4 +1,5 @@
 import { ProgramError, systemCode } from "./errors.ts";
+import { programToStart } from "./programs.ts";
 
 export interface RunOptions {
   /** What the program reads from its standard input; nothing unless given. Secrets go here. */
@@ -36,7 +37,7 @@ export async function run(
   const { stdin, env, cwd, signal, stderr = "piped" } = options;
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(program, {
+    child = new Deno.Command(programToStart(program, env?.PATH), {
       args: [...args],
       stdin: stdin ? "piped" : "null",
       stdout: "piped",

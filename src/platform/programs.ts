@@ -20,6 +20,23 @@ export function findProgram(name: string, path: string): string | undefined {
 }
 
 /**
+ * What to start when a program is asked for. A PATH with `.` or an empty part would start what lies
+ * in the working folder, which may be somebody else's repository.
+ *
+ * @param program a path, or a name that is looked up on PATH
+ * @param path the value of `PATH`; ours unless given
+ * @throws {Deno.errors.NotFound} when it is not in an absolute folder of PATH
+ */
+export function programToStart(program: string, path = Deno.env.get("PATH")): string {
+  if (program.includes("/")) return program;
+  const found = findProgram(program, path ?? "");
+  if (found) return found;
+  // Without the permissions to look or to start, the attempt says so.
+  if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return program;
+  throw Object.assign(new Deno.errors.NotFound(program), { code: "ENOENT" });
+}
+
+/**
  * Whether a program starts a script: it is a small file that names the script's path, or a link
  * to one that lies in the script's package (`bin/` beside `dist/`).
  *

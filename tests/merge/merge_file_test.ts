@@ -244,6 +244,14 @@ const audiences: Readonly<Record<string, AudienceCase>> = {
     key: "ours",
     told: [`${bob} not trusted theirs`],
   },
+  "they made a new data key for somebody whom no rule names": {
+    ours: [[me], false],
+    theirs: [[me, eve], true],
+    rule: [me],
+    result: [me],
+    key: "new",
+    told: [`${eve} not trusted theirs`],
+  },
   "both made new data keys for the same people": {
     ours: [[me], true],
     theirs: [[me], true],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "../../src/platform/processes.ts";
+import { temporaryHome } from "../support/home.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (value: Uint8Array) => new TextDecoder().decode(value);
@@ -22,6 +23,17 @@ Deno.test("run takes arguments as they are, with no shell between", async () => 
 
 Deno.test("run does not mind a program that leaves its input unread", async () => {
   assert.equal((await run("true", [], { stdin: new Uint8Array(1_000_000) })).code, 0);
+});
+
+Deno.test("run starts nothing from the working folder, whatever PATH says", async () => {
+  await using home = await temporaryHome({ "credsmith-planted": "#!/bin/sh\n" });
+  await Deno.chmod(`${home.path}/credsmith-planted`, 0o755);
+  for (const PATH of [".", "", ":/usr/bin"]) {
+    await assert.rejects(run("credsmith-planted", [], { env: { PATH }, cwd: home.path }), {
+      name: "ProgramError",
+      code: "ENOENT",
+    });
+  }
 });
 
 Deno.test("run names a program that is not there", async () => {

@@ -162,7 +162,7 @@ function tell(
     );
   }
   if (result.newDataKey) {
-    note("both sides have data keys of their own, so the result has a new one");
+    note("somebody who is out knows a data key of the two, so the result has a new one");
   }
   if (problem && result.audience.length > 0) note(`.sops.yaml cannot be asked: ${problem}`);
   for (const change of result.audience) note(changeInWords(change));
