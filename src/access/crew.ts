@@ -29,7 +29,7 @@ export interface SentTasks {
 export type Answers = readonly (Uint8Array<ArrayBuffer> | true | undefined)[];
 
 /** From so many files on, a thread is worth its start. */
-const filesForThreads = 300;
+const filesForThreads = 500;
 /** This thread reads and writes as well, so it takes less of the rest. */
 const ownShare = 0.7;
 

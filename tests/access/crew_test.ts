@@ -15,7 +15,7 @@ const broken = new TextEncoder().encode(
 const keys = { groups: [ageGroup([testRecipient, bob])] };
 
 async function results(step: Task["step"], threads: number) {
-  const crew = new Crew(600, { identities }, () => now, threads);
+  const crew = new Crew(1000, { identities }, () => now, threads);
   try {
     assert.equal(crew.threads, threads);
     const tasks = Array.from({ length: 40 }, (_, at): Task => ({
