@@ -30,7 +30,7 @@ export type Wish =
   | { readonly kind: "remove"; readonly ids: ReadonlySet<KeyId> };
 
 /** @returns what a key is told apart by, the same in a rule and in a file */
-export function idOf(key: MasterKey): KeyId {
+function idOf(key: MasterKey): KeyId {
   if (key.type === "age") return key.recipient;
   const role = key.type === "kms" ? fieldOf(key, "role") : undefined;
   return `${key.type} ${keyName(key)}${role ? `+${role}` : ""}`;

@@ -15,7 +15,7 @@ export const steps = [
 export type Step = typeof steps[number];
 
 /** How far an abort has come. */
-export const abortSteps = ["begun", "restored", "deployed"] as const;
+const abortSteps = ["begun", "restored", "deployed"] as const;
 export type AbortStep = typeof abortSteps[number];
 
 /** A rotation under way, as a secrets file says. Times are AWS's. */

@@ -7,7 +7,7 @@ export interface KeyView extends AccessKey {
 }
 
 /** Whether IAM knows of no use of a key. Where it could not be asked, that is not known either. */
-export function neverUsed({ lastUse }: KeyView): boolean {
+function neverUsed({ lastUse }: KeyView): boolean {
   return lastUse !== undefined && lastUse !== "unknown" && lastUse.at === undefined;
 }
 

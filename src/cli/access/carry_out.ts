@@ -43,7 +43,7 @@ export type RuleOf = (
 ) => Promise<{ readonly book: RuleBook; readonly placed: PlacedRule } | undefined>;
 
 /** By the rules as they stand in their files. */
-export const ruleAsIs: RuleOf = ({ book, placed }) =>
+const ruleAsIs: RuleOf = ({ book, placed }) =>
   Promise.resolve(book && placed ? { book, placed } : undefined);
 
 /** Works out what each file needs. */

@@ -8,7 +8,7 @@ export function filesText(count: number): string {
 }
 
 /** A key as it is shown beside its name: long ones without their middle. */
-export function shortKey(id: string): string {
+function shortKey(id: string): string {
   const text = id.startsWith("ssh-") ? id.split(" ").slice(0, 2).join(" ") : id;
   return text.length <= 40 ? text : `${text.slice(0, 14)}...${text.slice(-10)}`;
 }

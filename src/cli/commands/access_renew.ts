@@ -1,20 +1,12 @@
 import { defineCommand } from "../command.ts";
 import {
-  type Asking,
-  changeFiles,
-  confirmChange,
-  ownIdentities,
-  planFiles,
-  reportOutcome,
-} from "../access/carry_out.ts";
-import {
   changeAliases,
   changeExits,
   type ChangeFlags,
   changeFlags,
   pathArguments,
 } from "../access/flags.ts";
-import { gather } from "../access/gather.ts";
+import { followRules } from "../access/follow_rules.ts";
 
 export const command = defineCommand<ChangeFlags, string[]>({
   brief: "Give files new data keys",
@@ -28,20 +20,6 @@ export const command = defineCommand<ChangeFlags, string[]>({
   ],
   exits: changeExits,
   parameters: { positional: pathArguments, flags: changeFlags, aliases: changeAliases },
-  async run(context, flags, ...paths) {
-    const found = await gather(context, paths);
-    const planned = await planFiles(found, { kind: "renew" });
-    const { work } = planned;
-    const asking: Asking = {
-      context,
-      flags,
-      command: "credsmith access renew",
-      does: "get new data keys",
-      nameOf: found.nameOf,
-    };
-    const own = await ownIdentities(context, work.map(({ seen }) => seen), work, flags.engine);
-    await confirmChange(asking, planned, own);
-    const done = flags.dryRun ? { changed: [], failed: [] } : await changeFiles(context, work, own);
-    return await reportOutcome(asking, { planned, done });
-  },
+  run: (context, flags, ...paths) =>
+    followRules(context, flags, paths, { kind: "renew", does: "get new data keys" }),
 });

@@ -107,7 +107,7 @@ export async function neededAttributes(root: string): Promise<Attributes> {
 }
 
 /** Files that have a value as SOPS encrypts it, which git finds faster than anybody. */
-export async function encryptedFiles(
+async function encryptedFiles(
   root: string,
   where: readonly string[],
 ): Promise<string[]> {

@@ -152,7 +152,7 @@ export function nextSteps(
 }
 
 /** `2026-11-22 10:00 UTC` */
-export function dateText(at: Temporal.Instant): string {
+function dateText(at: Temporal.Instant): string {
   return `${at.toString({ smallestUnit: "minute" }).replace("T", " ").replace("Z", "")} UTC`;
 }
 

@@ -96,7 +96,7 @@ export async function verifyHealth(
 }
 
 /** @throws {UsageError} */
-export function parseHealthPlan(text: string, path: string): HealthPlan {
+function parseHealthPlan(text: string, path: string): HealthPlan {
   let plan: HealthPlan;
   try {
     plan = JSON.parse(text);
@@ -118,7 +118,7 @@ export function parseHealthPlan(text: string, path: string): HealthPlan {
 }
 
 /** Findings in short; pure. */
-export function healthOf({ subject, checks, model }: Findings, rotation?: Rotation): ProfileHealth {
+function healthOf({ subject, checks, model }: Findings, rotation?: Rotation): ProfileHealth {
   const account = checks.find(({ name, status }) => name === "identity" && status === "ok")?.facts
     ?.account;
   return {
@@ -140,7 +140,7 @@ function stateOf(checks: readonly Check[]): HealthState {
 }
 
 /** A line of `health.txt`. */
-export function healthLine({ profile, state, account, rotation }: ProfileHealth): string {
+function healthLine({ profile, state, account, rotation }: ProfileHealth): string {
   return `${[profile, state, account ?? "", rotation?.text ?? ""].join("\t")}\n`;
 }
 
