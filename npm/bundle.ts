@@ -2,7 +2,7 @@
  * Bundles the program, split at its lazy imports. `deno task bundle` leaves it in `dist/`, where
  * `deno install` can take it from.
  */
-import type { Metafile } from "esbuild";
+import type { BuildOptions, Metafile, Plugin } from "esbuild";
 import { builtinModules } from "node:module";
 
 const builtins = new Set(builtinModules);
@@ -17,6 +17,17 @@ export type Outputs = Metafile["outputs"];
  * these has a bundle of its own that knows no other command.
  */
 const quick = ["get", "set", "load-env", "exec", "credential-process", "sops"] as const;
+
+/**
+ * Libraries that a quick command hardly ever needs. They have a bundle of their own, which is read
+ * when it is asked for, and not before: what asks for it has to have kept `read`.
+ */
+const rare = [
+  "@aws-sdk/client-kms",
+  "@aws-sdk/credential-providers",
+  "@smithy/node-http-handler",
+] as const;
+const rareMark = "rare-library:";
 
 /** Picks the bundle. What it imports is no literal, so that Deno does not read the others. */
 const starter = `const [verb] = Deno.args;
@@ -38,12 +49,38 @@ export async function bundle(folder: string): Promise<Record<string, Outputs>> {
     for (const name of [...quick, "all"]) {
       built[name] = await bundleOne(`${folder}/${name}`, name === "all" ? undefined : name);
     }
+    await bundleRare(`${folder}/libraries`);
     await Deno.writeTextFile(`${folder}/main.js`, starter);
     return built;
   } finally {
     await stop();
   }
 }
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "node",
+  mainFields: ["module", "main"],
+  target: "esnext",
+  logLevel: "warning",
+} satisfies BuildOptions;
+
+/** Deno wants the prefix that Node does without. */
+const nodePrefix: Plugin = {
+  name: "node prefix",
+  setup({ onResolve }) {
+    onResolve(
+      { filter: /^[a-z_]+(\/[a-z]+)*$/ },
+      ({ path }) =>
+        builtins.has(path)
+          ? { path: `node:${path}`, external: true, sideEffects: false }
+          : undefined,
+    );
+  },
+};
 
 /**
  * Libraries come in as ES modules where they have them: CommonJS would need `require`, and with it
@@ -53,34 +90,28 @@ async function bundleOne(folder: string, verb: string | undefined): Promise<Outp
   const { build } = await import("esbuild");
   const command = verb && `./commands/${verb.replaceAll("-", "_")}.ts`;
   const { metafile } = await build({
-    absWorkingDir: root,
+    ...common,
     // Threads have a file of their own, with the same parts.
     entryPoints: [
       { in: "src/main.ts", out: "main" },
       ...(verb === undefined ? [{ in: "src/access/worker.ts", out: "access_worker" }] : []),
     ],
-    bundle: true,
     // One file is read faster than many, where nothing in it wants Node's layer.
     splitting: verb !== "load-env",
-    minify: true,
     metafile: true,
-    format: "esm",
-    platform: "node",
-    mainFields: ["module", "main"],
-    target: "esnext",
     outdir: folder,
-    logLevel: "warning",
     plugins: [{
       name: "credsmith",
       setup({ onLoad, onResolve }) {
-        // Deno wants the prefix that Node does without.
-        onResolve(
-          { filter: /^[a-z_]+(\/[a-z]+)*$/ },
-          ({ path }) =>
-            builtins.has(path)
-              ? { path: `node:${path}`, external: true, sideEffects: false }
-              : undefined,
-        );
+        if (verb !== undefined) {
+          onResolve(
+            { filter: /^@(aws-sdk|smithy)\// },
+            ({ path, kind }) =>
+              rare.some((each) => each === path) && kind === "dynamic-import"
+                ? { path: rareMark + fileOf(path), external: true }
+                : undefined,
+          );
+        }
         // Its build for Node is CommonJS and reads the environment at every parse.
         onResolve({ filter: /^yaml$/ }, () => ({
           path: `${root}node_modules/yaml/browser/index.js`,
@@ -93,10 +124,41 @@ async function bundleOne(folder: string, verb: string | undefined): Promise<Outp
               : undefined,
         );
         onLoad({ filter: /.*/, namespace: "another bundle" }, () => ({ contents: "" }));
+        // It asks for Node's crypto where there is no WebCrypto.
+        onLoad({ filter: /\/tweetnacl\/nacl-fast\.js$/ }, async ({ path }) => ({
+          contents: (await Deno.readTextFile(path))
+            .replaceAll("typeof require !== 'undefined'", "false"),
+        }));
       },
-    }],
+    }, nodePrefix],
   });
+  for (const path of Object.keys(metafile.outputs)) {
+    const file = `${root}${path}`;
+    const text = await Deno.readTextFile(file);
+    if (!text.includes(rareMark)) continue;
+    // No literal, so that Deno does not read it before it is needed.
+    const late = 'import(new URL("../libraries/$1.js",import.meta.url).href)';
+    await Deno.writeTextFile(
+      file,
+      text.replaceAll(new RegExp(`import\\("${rareMark}([^"]+)"\\)`, "g"), late),
+    );
+  }
   return metafile.outputs;
+}
+
+async function bundleRare(folder: string): Promise<void> {
+  const { build } = await import("esbuild");
+  await build({
+    ...common,
+    entryPoints: rare.map((name) => ({ in: name, out: fileOf(name) })),
+    splitting: true,
+    outdir: folder,
+    plugins: [nodePrefix],
+  });
+}
+
+function fileOf(library: string): string {
+  return library.slice(library.indexOf("/") + 1);
 }
 
 if (import.meta.main) {

@@ -1,6 +1,5 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { KeyServiceError } from "../sops/errors.ts";
 import { contextOf } from "../sops/keys/keyservice.ts";
 import {
@@ -71,10 +70,12 @@ async function clientFor(key: MasterKey, { hostname, env }: KmsOptions) {
   if (key.type === "age") throw new TypeError("an age key is none of KMS's");
   const region = arnForm.exec(keyId(key))?.[1];
   if (!region) throw new KeyServiceError("kms", keyName(key), "refused", "that is no ARN of a key");
-  const [{ KMSClient }, { fromNodeProviderChain, fromTemporaryCredentials }] = await Promise.all([
-    import("@aws-sdk/client-kms"),
-    import("@aws-sdk/credential-providers"),
-  ]);
+  const [{ KMSClient }, { fromNodeProviderChain, fromTemporaryCredentials }, { NodeHttpHandler }] =
+    await Promise.all([
+      import("@aws-sdk/client-kms"),
+      import("@aws-sdk/credential-providers"),
+      import("@smithy/node-http-handler"),
+    ]);
   const agent = { keepAlive: false, proxyEnv: { ...env } };
   const requestHandler = new NodeHttpHandler({
     ...limits,

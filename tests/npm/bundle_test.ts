@@ -42,6 +42,25 @@ Deno.test("the bundle", async (t) => {
       assert.ok(inputs.some((name) => name.includes("@aws-sdk/client-sts")));
     });
 
+    await t.step("the quick commands find the KMS client, once they are asked for it", async () => {
+      const wanted = new Set<string>();
+      for (const verb of ["get", "set", "sops"]) {
+        for (const { name } of Deno.readDirSync(`${folder}/${verb}`)) {
+          const text = await Deno.readTextFile(`${folder}/${verb}/${name}`);
+          assert.ok(!text.includes("rare-library:"), `${verb}/${name}`);
+          for (const [, path] of text.matchAll(/new URL\("(\.\.\/libraries\/[^"]+)"/g)) {
+            wanted.add(new URL(path!, `file://${folder}/${verb}/${name}`).href);
+          }
+        }
+      }
+      const names = await Promise.all(
+        [...wanted].map(async (url) => Object.keys(await import(url))),
+      );
+      for (const name of ["KMSClient", "fromNodeProviderChain", "NodeHttpHandler"]) {
+        assert.ok(names.flat().includes(name), name);
+      }
+    });
+
     await t.step("no library wants require, which would load Node's layer everywhere", async () => {
       for (const name of Deno.readDirSync(`${folder}/all`)) {
         const text = await Deno.readTextFile(`${folder}/all/${name.name}`);
