@@ -104,7 +104,7 @@ peerTest(["linux", "nix"], "example devshell is a shell", async () => {
   assert.match(devshell, /^\/nix\/store\/.*\.drv$/);
 });
 
-Deno.test("every example is shown on a page, and every page in how-to has one that is tested", async () => {
+Deno.test("every example is shown on a page, and every page about Nix has one that is tested", async () => {
   const read = async (page: string) => [page, await Deno.readTextFile(page)] as const;
   const names = await Array.fromAsync(Deno.readDir(`${root}docs/how-to`), ({ name }) => name);
   const pages = await Promise.all(
@@ -119,7 +119,7 @@ Deno.test("every example is shown on a page, and every page in how-to has one th
   const examples = there.filter((entry) => entry.isDirectory).map((entry) => entry.name);
   assert.deepEqual([...shown].sort(), examples.sort());
   for (const [page, text] of pages) {
-    assert.match(text, /<!-- example /, page);
+    if (/^```nix$/m.test(text)) assert.match(text, /<!-- example /, page);
   }
 });
 

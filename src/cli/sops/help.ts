@@ -2,10 +2,11 @@ import type { Subcommand } from "./grammar.ts";
 
 const newFile = [
   "             [--age R,...] [--pgp F,...] [--kms ARN,...] [--gcp-kms ID,...]",
-  "             [--azure-kv URL,...] [--hc-vault-transit URI,...] [--hckms ID,...]",
-  "             [--encryption-context K:V,...] [--aws-profile P]",
+  "             [--azure-kv URL,...] [--hc-vault-transit URI,...]",
+  "             [--hckms ID,...] [--encryption-context K:V,...] [--aws-profile P]",
   "             [--shamir-secret-sharing-threshold N] [--encrypted-regex R,",
-  "             --unencrypted-regex R, --encrypted-suffix S or --unencrypted-suffix S]",
+  "             --unencrypted-regex R, --encrypted-suffix S",
+  "             or --unencrypted-suffix S]",
 ];
 
 const usages: Readonly<Record<Subcommand, readonly string[]>> = {
@@ -56,7 +57,7 @@ export function sopsHelp(subcommand?: string): string {
     ...Object.values(usages).flat().map((line) => `  ${line}`),
     "  sops -d | -e | -r | --set '[\"key\"] VALUE' [flags] FILE   the older forms",
     "  sops FILE                                               edit",
-    "  sops publish | keyservice | completion                  the sops program does it",
+    "  sops publish | keyservice | completion                  sops itself does it",
     "",
     "Before a subcommand: --config FILE, --indent N, --mac-only-encrypted, --verbose.",
     "With all that use keys: --decryption-order TYPE,..., --keyservice URI,",
