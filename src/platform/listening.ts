@@ -62,8 +62,9 @@ export async function startListening(
   const until = performance.now() + patience.start;
   while (!isSocket(socket)) {
     if (ended !== undefined || performance.now() > until) {
+      const error = new ProgramError(program, ended === undefined ? "ETIMEDOUT" : `exit ${ended}`);
       await stop();
-      throw new ProgramError(program, ended === undefined ? "ETIMEDOUT" : `exit ${ended}`);
+      throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

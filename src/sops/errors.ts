@@ -164,9 +164,18 @@ export class ValueError extends Error {
 /** A text that is no recipient. Recipients are public, so the text is quoted. */
 export class RecipientError extends Error {
   override name = "RecipientError";
-  constructor(readonly text: string, readonly reason: string) {
-    super(`"${text}" is no recipient: ${reason}`);
+  /** What was given; of an identity, which is given by mistake, no more than that it is one. */
+  readonly text: string;
+  constructor(text: string, readonly reason: string) {
+    const shown = hideIdentities(text);
+    super(`"${shown}" is no recipient: ${reason}`);
+    this.text = shown;
   }
+}
+
+/** A text with what is secret in age identities taken out. */
+export function hideIdentities(text: string): string {
+  return text.replace(/\b(AGE-(?:SECRET-KEY|PLUGIN)-)[\w.+-]+/gi, "$1...");
 }
 
 /** A line that is no identity. Its text is never quoted. */

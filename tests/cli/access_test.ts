@@ -258,6 +258,36 @@ Deno.test("access renew: a recipient that only the metadata names gets nothing",
   assert.ok(after.enc.every((each) => !before.includes(each)));
 });
 
+Deno.test("access renew: some failed, and the others are not renewed once more for them", async () => {
+  await using home = await homeWithTree({ files: 2 });
+  const text = await home.read("secrets/a.yaml");
+  await home.write(
+    "secrets/a.yaml",
+    text.replace(/(?<=password: .*data:)./, (at) => at === "A" ? "B" : "A"),
+  );
+  const { code, stderr } = await home.run(["access", "renew", "--yes"]);
+  assert.equal(code, 9);
+  assert.match(stderr, /^1 failed; once that is mended, run it again for these$/m);
+});
+
+Deno.test("an identity given as a recipient by mistake is not quoted, whoever reads the log", async () => {
+  await using home = await homeWithTree({ files: 1 });
+  const secret = bobIdentity.match(/AGE-SECRET-KEY-1(\w+)/)![1]!;
+  const given = `AGE-SECRET-KEY-1${secret}`;
+  for (const verb of ["add", "remove"]) {
+    const { code, stderr } = await home.run(["access", verb, given, "--yes"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /"AGE-SECRET-KEY-\.\.\."/);
+    assert.ok(!stderr.includes(secret));
+  }
+  await home.write(".sops.yaml", `creation_rules:\n  - age: ${given}\n`);
+  for (const args of [["list"], ["list", "--json"], ["sync", "--yes"]]) {
+    const { code, stdout, stderr } = await home.run(["access", ...args]);
+    assert.notEqual(code, 0);
+    assert.ok(!`${stdout}${stderr}`.includes(secret), args.join(" "));
+  }
+});
+
 Deno.test("nobody locks himself out without saying so", async () => {
   for (const verb of ["sync", "renew"]) {
     await using home = await homeWithTree({ rules: aliceRules.replace(testRecipient, bob) });

@@ -281,9 +281,10 @@ export async function reportOutcome(asking: Asking, outcome: Outcome): Promise<n
     terminal.note(`Changed ${of}`);
   }
   if (failures.length > 0) {
-    terminal.note(
-      `${failures.length} failed; once that is mended, run it again: only what is left is done`,
-    );
+    // New data keys alone leave nothing to see that a file has had them.
+    const renewed = changed.some(({ plan }) => plan.step === "renew" && plan.loses.length === 0);
+    const again = renewed ? "run it again for these" : "run it again: only what is left is done";
+    terminal.note(`${failures.length} failed; once that is mended, ${again}`);
   } else if (changed.length + rules.length === 0) {
     terminal.note(`Nothing to do: ${filesText(planned.idle.length)} as the rules say`);
   }

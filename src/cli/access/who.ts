@@ -3,6 +3,7 @@ import { readFileIfThere } from "../../platform/files.ts";
 import { absolute } from "../../platform/paths.ts";
 import { randomBytes } from "../../platform/random.ts";
 import { wrapDataKey } from "../../sops/keys/age.ts";
+import { hideIdentities } from "../../sops/errors.ts";
 import { checkRecipient, recipientKind } from "../../sops/keys/identity.ts";
 import { sshToAgeRecipient } from "../../sops/keys/ssh.ts";
 import { UsageError } from "../errors.ts";
@@ -89,7 +90,7 @@ export function namedRecipient(
   }
   if (/^age1|^ssh-/.test(text)) return checkRecipient(ssh ?? whole);
   throw new UsageError(
-    `Nobody is called "${text}" in .sops.yaml`,
+    `Nobody is called "${hideIdentities(text)}" in .sops.yaml`,
     "credsmith access list shows names and recipients; a recipient can be given instead of a name",
     "unknown_name",
   );

@@ -165,7 +165,9 @@ function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: Abou
   const whose = recipients.length === 1
     ? "its recipient"
     : `any of its ${recipients.length} recipients`;
-  const none = identities === 0
+  const none = recipients.length === 0
+    ? "none of its keys could be used"
+    : identities === 0
     ? `no identity was found for ${whose}`
     : identities === 1
     ? `the identity here does not match ${whose}`
@@ -174,7 +176,7 @@ function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: Abou
     }`;
   const hints = [
     ...(sources.length ? [`looked in: ${sources.map(describeSource).join(", ")}`] : []),
-    `encrypted for: ${recipients.map(shortened).join(", ")}`,
+    ...(recipients.length ? [`encrypted for: ${recipients.map(shortened).join(", ")}`] : []),
     ...(more.groups
       ? [
         `${more.groups.opened} of its ${more.groups.all} key groups opened, ` +
@@ -186,7 +188,9 @@ function noIdentity(error: NoIdentityError, { failed, file, sources = [] }: Abou
     ...(unsupportedIdentities.length
       ? [`found, but of no use: ${unsupportedIdentities.join(", ")}`]
       : []),
-    "name the file with your identity: export SOPS_AGE_KEY_FILE=...",
+    ...(recipients.length
+      ? ["name the file with your identity: export SOPS_AGE_KEY_FILE=..."]
+      : []),
   ];
   return {
     exit: exitCodes.noIdentity,

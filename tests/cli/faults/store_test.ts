@@ -60,6 +60,12 @@ const cases: readonly (readonly [Error, exit: number, cause: string, message: st
     'Cannot open "secrets/aws.yaml": no identity was found for its recipient',
   ],
   [
+    open(new NoIdentityError(1, [])),
+    3,
+    "wrong_identity",
+    'Cannot open "secrets/aws.yaml": none of its keys could be used',
+  ],
+  [
     open(new IntegrityError("mac")),
     4,
     "mac_mismatch",
