@@ -23,8 +23,14 @@ export function readFile(path: string): Snapshot {
     // To open a pipe waits for whoever writes to it, and no signal is heard meanwhile. One that the
     // shell made, `/dev/stdin` or `<(...)`, is open already.
     const isOpen = () => isSpecialFile(path) && !path.startsWith("/dev/shm/");
-    if (Deno.statSync(path).isFifo && !isOpen()) {
-      throw new FileError("read", path, "EFIFO");
+    const { isFifo, isCharDevice } = Deno.statSync(path);
+    if (isFifo && !isOpen()) throw new FileError("read", path, "EFIFO");
+    // A link in somebody's repository may lead to one that never ends, such as /dev/zero.
+    const ends = () =>
+      /^\/dev\/(?:stdin$|fd\/|tty|pts\/)|^\/proc\//.test(path) ||
+      Deno.realPathSync(path) === "/dev/null";
+    if (isCharDevice && !ends()) {
+      throw new FileError("read", path, "EDEVICE");
     }
     using file = Deno.openSync(path);
     const info = file.statSync();

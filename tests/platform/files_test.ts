@@ -156,6 +156,16 @@ Deno.test("files: reading a folder or nothing is a FileError with the system's c
   assert.equal(readFileIfThere(`${home.path}/none`), undefined);
 });
 
+Deno.test("files: a device without an end is refused, also behind a link; a link to /dev/null is empty", async () => {
+  await using home = await temporaryHome();
+  await Deno.symlink("/dev/zero", `${home.path}/zero`);
+  await Deno.symlink("/dev/null", `${home.path}/null`);
+  for (const path of [`${home.path}/zero`, "/dev/zero"]) {
+    assert.throws(() => readFile(path), { name: "FileError", code: "EDEVICE" });
+  }
+  assert.equal(readFile(`${home.path}/null`).bytes.length, 0);
+});
+
 Deno.test("files: a pipe that nobody may ever write to is refused rather than waited for", async () => {
   await using home = await temporaryHome();
   await home.program("mkfifo", ["pipe"]);

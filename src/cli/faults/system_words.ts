@@ -3,6 +3,7 @@ const words: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of its path is no folder",
   EISDIR: "it is a folder",
   EFIFO: "it is a pipe, and reading would wait for a writer",
+  EDEVICE: "it is a device, which may have no end",
   EACCES: "no permission",
   EPERM: "the system does not allow it",
   EROFS: "the file system is read-only",
