@@ -29,6 +29,21 @@ Deno.test("set takes a value from standard input and leaves other leaves as they
   assert.deepEqual((await home.files()).filter((name) => name.startsWith("secrets/")), [file]);
 });
 
+Deno.test("set NAME=VALUE is refused, or the value would be the name of a key, in plaintext", async () => {
+  await using home = await homeReady();
+  const before = await home.read(file);
+  const result = await home.run(["set", `aws_session_token=${secret}`], { stdin: "x" });
+  assert.equal(result.code, 2);
+  assert.match(
+    result.stderr,
+    /^Cannot take the value of "aws_session_token" from the command line/,
+  );
+  assert.ok(!result.stderr.includes(secret));
+  assert.equal(await home.read(file), before);
+  const named = await home.run(["set", '["a=b"]'], { stdin: "x" });
+  assert.equal(named.code, 0, named.stderr);
+});
+
 const values: readonly [string, string, readonly string[], string][] = [
   ["one line end at the end is left out", "a\n", [], "a"],
   ["only one", "a\n\n", [], "a\n"],

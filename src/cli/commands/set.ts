@@ -71,6 +71,15 @@ export const command = defineCommand<Flags, [path: string, value?: string]>({
     aliases: { f: "file" },
   },
   async run(context, flags, name, argument) {
+    const [before] = name.split("=");
+    if (before !== name && !name.startsWith("[")) {
+      // It would stand in the file in plaintext, as the name of a key.
+      throw new UsageError(
+        `Cannot take the value of "${before}" from the command line: other users could read it there`,
+        `pipe it in: credsmith set ${before}; a name that has "=" is written ["NAME"]`,
+        "secret_in_arguments",
+      );
+    }
     const path = parsePath(name);
     const shownPath = pathText(path);
     if (flags.fromFile === undefined) context.narrow(["read", "write", "env", "run"]);
