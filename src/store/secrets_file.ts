@@ -123,7 +123,9 @@ export function changeSecretsFile(
       const format = formatOf(path, options.format);
       const opened = await open(real, { ...options, format }, sources, options.expect);
       const { document, snapshot } = opened;
-      const readableBefore = readableCredentials(document);
+      const readableBefore = options.allowPlaintextCredentials
+        ? undefined
+        : readableCredentials(document);
       try {
         try {
           await change(document);
@@ -131,7 +133,7 @@ export function changeSecretsFile(
           throw new FromCaller(error);
         }
         if (!options.always && !document.changed) return "unchanged";
-        if (!options.allowPlaintextCredentials) refusePlaintext(document, readableBefore);
+        if (readableBefore) refusePlaintext(document, readableBefore);
         const bytes = await sealed(document, opened, options);
         replaceFile(real, bytes, { expect: snapshot });
         return "changed";

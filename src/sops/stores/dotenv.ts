@@ -10,6 +10,7 @@ import {
 import { type FlatEntry, flatten, unflatten } from "./flat/flatten.ts";
 import { decodeAny, encodeAny, scalarOf } from "./flat/text.ts";
 import { flatText } from "./flat/values.ts";
+import { Sink } from "./sink.ts";
 
 const prefix = "sops_";
 
@@ -39,13 +40,14 @@ export const dotenvStore: Store = {
       throw new UnholdableError("dotenv", [], `${tree.documents.length} documents`);
     }
     const sealed = metadata !== undefined;
-    const lines = document.entries.map((entry) =>
-      entry.kind === "comment" ? commentText(entry) : lineOf(entry, sealed)
-    );
-    for (const { key, value } of metadata ? flatten(metadata) : []) {
-      lines.push(lineOf({ kind: "pair", key: prefix + key, value }, false));
+    const out = new Sink(encodeAny);
+    for (const entry of document.entries) {
+      out.put(entry.kind === "comment" ? commentText(entry) : lineOf(entry, sealed));
     }
-    return encodeAny(lines.join(""));
+    for (const { key, value } of metadata ? flatten(metadata) : []) {
+      out.put(lineOf({ kind: "pair", key: prefix + key, value }, false));
+    }
+    return out.bytes();
   },
   emitValue(node) {
     if (node.kind === "scalar" && (node.type === "str" || node.type === "bytes")) {
@@ -57,9 +59,14 @@ export const dotenvStore: Store = {
 
 function read(text: string): Mapping {
   const entries: Mapping["entries"] = [];
-  for (const [index, line] of text.split("\n").entries()) {
+  let number = 0;
+  for (let start = 0, end = 0; start <= text.length; start = end + 1) {
+    const found = text.indexOf("\n", start);
+    end = found === -1 ? text.length : found;
+    const line = text.slice(start, end);
+    number++;
     if (line === "") continue;
-    const refuse = (reason: string) => new FormatError("dotenv", reason, index + 1);
+    const refuse = (reason: string) => new FormatError("dotenv", reason, number);
     const key = line.startsWith("#") ? undefined : line.slice(0, Math.max(line.indexOf("="), 0));
     if (!(key ?? line).isWellFormed()) throw refuse("bytes that are no UTF-8");
     if (key === undefined) {

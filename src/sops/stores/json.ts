@@ -10,6 +10,7 @@ import {
 } from "../tree.ts";
 import { deepest, scanJson } from "./json_scan.ts";
 import { jsonFloat } from "./numbers.ts";
+import { Sink } from "./sink.ts";
 
 /**
  * JSON as SOPS 3.13.2 reads and writes it. Comments, which only YAML has, are left out when a tree
@@ -36,12 +37,11 @@ export const jsonStore: Store = {
     }
     const entries = [...document.entries];
     if (metadata) entries.push({ kind: "pair", key: "sops", value: metadata });
-    return encode(`${write({ kind: "mapping", entries }, layout)}\n`);
+    return write({ kind: "mapping", entries }, layout, "\n");
   },
   emitValue(node, layout) {
     if (node.kind === "scalar" && node.type === "str") return encode(node.reveal());
-    const text = write(node, layout);
-    return encode(node.kind === "mapping" ? `${text}\n` : text);
+    return write(node, layout, node.kind === "mapping" ? "\n" : "");
   },
 };
 
@@ -63,38 +63,39 @@ function encode(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-function write(node: Node, layout: Layout | undefined): string {
+function write(node: Node, layout: Layout | undefined, end: string): Uint8Array<ArrayBuffer> {
   const indent = layout?.indent ?? -1;
   if (indent < -1) throw new TypeError("an indentation below -1");
-  const chunks: string[] = [];
-  writeNode(node, indent === -1 ? "\t" : " ".repeat(indent), "\n", chunks, 0);
-  return chunks.join("");
+  const out = new Sink();
+  writeNode(node, indent === -1 ? "\t" : " ".repeat(indent), "\n", out, 0);
+  out.put(end);
+  return out.bytes();
 }
 
-function writeNode(node: Node, step: string, outer: string, out: string[], depth: number): void {
+function writeNode(node: Node, step: string, outer: string, out: Sink, depth: number): void {
   if (depth > deepest) throw unholdable(`more than ${deepest} levels`);
   if (node.kind === "null") {
-    out.push("null");
+    out.put("null");
   } else if (node.kind === "scalar") {
-    out.push(scalarText(node));
+    out.put(scalarText(node));
   } else {
     const inner = outer + step;
     const [open, close] = node.kind === "mapping" ? "{}" : "[]";
     let first = true;
-    out.push(open as string);
+    out.put(open as string);
     for (const entry of node.kind === "mapping" ? node.entries : node.items) {
       if (entry instanceof Comment) continue;
-      out.push(first ? inner : `,${inner}`);
+      out.put(first ? inner : `,${inner}`);
       first = false;
       if (entry.kind === "pair") {
         if (entry.keyType !== undefined) throw unholdable(`a key of type "${entry.keyType}"`);
-        out.push(quote(entry.key), ": ");
+        out.put(`${quote(entry.key)}: `);
         writeNode(entry.value, step, inner, out, depth + 1);
       } else {
         writeNode(entry, step, inner, out, depth + 1);
       }
     }
-    out.push(first ? close as string : outer + close);
+    out.put(first ? close as string : outer + close);
   }
 }
 

@@ -45,7 +45,7 @@ export const yamlStore: Store = {
     for (const [at, document] of tree.documents.entries()) {
       writer.document(metadata ? withMetadata(document, metadata) : document, at > 0);
     }
-    return new TextEncoder().encode(writer.text());
+    return writer.bytes();
   },
   emitValue(node, layout) {
     if (node.kind === "scalar" && (node.type === "str" || node.type === "bytes")) {
@@ -53,7 +53,7 @@ export const yamlStore: Store = {
     }
     const writer = new YamlWriter(node.kind === "mapping" ? step(layout) : 4);
     writer.document(node, false);
-    return new TextEncoder().encode(writer.text());
+    return writer.bytes();
   },
 };
 

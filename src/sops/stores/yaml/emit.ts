@@ -9,6 +9,7 @@ import {
 } from "../../tree.ts";
 import { InlineComment } from "../comments.ts";
 import { yamlFloat } from "../numbers.ts";
+import { Sink } from "../sink.ts";
 import { isBreak, isPrintable, type Style, styleOf } from "./style.ts";
 
 /** Collections in one another; more is refused, both ways. */
@@ -22,8 +23,7 @@ export const deepest = 1000;
  * @see go-yaml v3 emitterc.go, encode.go; getsops/sops stores/yaml/store.go
  */
 export class YamlWriter {
-  #chunks: string[] = [];
-  #text = "";
+  readonly #sink = new Sink();
   #column = 0;
   #indent = -1;
   #depth = 0;
@@ -40,10 +40,8 @@ export class YamlWriter {
   constructor(readonly step: number) {}
 
   /** All that was written. */
-  text(): string {
-    this.#chunks.push(this.#text);
-    this.#text = "";
-    return this.#chunks.join("");
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#sink.bytes();
   }
 
   /**
@@ -382,16 +380,12 @@ export class YamlWriter {
   }
 
   #put(text: string): void {
-    this.#text += text;
+    this.#sink.put(text);
     this.#column += text.length;
-    if (this.#text.length > 65536) {
-      this.#chunks.push(this.#text);
-      this.#text = "";
-    }
   }
 
   #break(char: string): void {
-    this.#text += char;
+    this.#sink.put(char);
     this.#column = 0;
     this.#indention = true;
   }
