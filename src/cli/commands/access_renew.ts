@@ -18,7 +18,7 @@ export const command = defineCommand<ChangeFlags, string[]>({
     ["credsmith access renew", "all files"],
     ["credsmith access renew secrets/aws.yaml --yes", "one file, without being asked"],
   ],
-  exits: changeExits,
+  exits: { ...changeExits, 9: "some files failed, each named; run again for these" },
   parameters: { positional: pathArguments, flags: changeFlags, aliases: changeAliases },
   run: (context, flags, ...paths) =>
     followRules(context, flags, paths, { kind: "renew", does: "get new data keys" }),

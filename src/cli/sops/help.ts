@@ -66,7 +66,8 @@ export function sopsHelp(subcommand?: string): string {
     "  plaintext is written to memory-backed file systems only (exit 77)",
     "  the MAC is always verified, whatever --ignore-mac says (exit 51)",
     "  a data key goes to no key that the rule for the file does not name (exit 77)",
-    "  an agent sees no plaintext without CREDSMITH_REVEAL=1 (exit 77)",
+    "  an agent is shown no plaintext without CREDSMITH_REVEAL=1 (exit 77);",
+    "  programs that it starts by exec-env and exec-file are given it",
     "",
   ].join("\n");
 }
