@@ -1,6 +1,7 @@
+import type { Aead } from "./aead/aead.ts";
 import { aeadFor } from "./aead/mod.ts";
 import { decryptValues, encryptValues } from "./cipher.ts";
-import { decryptTree, sealedWork } from "./decrypt_tree.ts";
+import { compareTree, type DecryptOptions, decryptTree, sealedWork } from "./decrypt_tree.ts";
 import { encryptTree } from "./encrypt_tree.ts";
 import { parseEncrypted } from "./encrypted_value.ts";
 import {
@@ -17,7 +18,16 @@ import { checkRecipient, type Identity } from "./keys/identity.ts";
 import { type KeyGroup, type KeyService, recipientsOf } from "./keys/master_key.ts";
 import { sameBytes, sameText } from "./mac.ts";
 import { formatVersion, type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
-import { leavesOf, nodeAt, sameLeaves, sameNode, withNode, withoutNode } from "./paths.ts";
+import {
+  leavesOf,
+  nodeAt,
+  sameLeaves,
+  sameNode,
+  sameScalars,
+  sameShape,
+  withNode,
+  withoutNode,
+} from "./paths.ts";
 import { Secret } from "./secret.ts";
 import { compileSelector, defaultSelector, type Selection, type Selector } from "./selectors.ts";
 import { Stash } from "./stash.ts";
@@ -160,28 +170,71 @@ export class SealedDocument {
   }
 
   /**
-   * Whether the data key that this was sealed with gives these values; that shows, without any
-   * identity, that what was written says what was meant.
+   * Whether it opens and holds these values: the proof that what was written says what was meant.
+   * Comments do not count. What the values would take as a tree is not needed for it.
+   *
+   * @param openers the data key itself shows it without any identity
+   * @param options `leaves`: only leaves and their places count, which is what another format keeps;
+   *   in formats that know no types, never more
+   * @throws what `open` throws
    */
-  async holds(tree: Tree, dataKey: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    try {
-      return sameLeaves((await this.#openWith(dataKey)).tree, tree, isFlat(this.format));
-    } catch (error) {
-      if (error instanceof IntegrityError) return false;
-      throw error;
+  async says(
+    tree: Tree,
+    openers: Openers | { readonly dataKey: Uint8Array<ArrayBuffer> },
+    options: { readonly leaves?: boolean } = {},
+  ): Promise<boolean> {
+    const dataKey = "dataKey" in openers
+      ? openers.dataKey
+      : await openDataKey(this.metadata, openers);
+    const flat = isFlat(this.format);
+    if (sameShape(this.tree, tree)) {
+      const same = flat
+        ? (one: Scalar, other: Scalar) => one.reveal() === other.reveal()
+        : sameScalars;
+      return await this.#verified(
+        dataKey,
+        async (aead, how) => {
+          const mac = await compareTree(this.tree, tree, same, aead, how);
+          return { result: mac !== undefined, mac };
+        },
+      );
     }
+    return (flat || options.leaves === true) &&
+      sameLeaves((await this.#openWith(dataKey)).tree, tree, flat);
   }
 
   async #openWith(dataKey: Uint8Array<ArrayBuffer>): Promise<OpenDocument> {
+    return await this.#verified(dataKey, async (aead, how) => {
+      const { tree, mac } = await decryptTree(this.tree, aead, how);
+      const { selection } = how;
+      const origin = { dataKey, tree };
+      return { result: new OpenDocument(this.#store, this.metadata, selection, tree, origin), mac };
+    });
+  }
+
+  /**
+   * Has the values decrypted, and gives out what came of it only if the MAC matches.
+   *
+   * @param work gives nothing for the MAC where its result is not about all of the values
+   */
+  async #verified<Result>(
+    dataKey: Uint8Array<ArrayBuffer>,
+    work: (
+      aead: Aead,
+      how: DecryptOptions,
+    ) => Promise<{ readonly result: Result; readonly mac: string | undefined }>,
+  ): Promise<Result> {
     const { metadata } = this;
     const [selection, aead] = await Promise.all([
       compileSelector(metadata.selector),
       aeadFor(dataKey, sealedWork(this.tree)),
     ]);
-    const { tree, mac } = await decryptTree(this.tree, aead, selection, {
+    const { result, mac } = await work(aead, {
+      selection,
       macOnlyEncrypted: metadata.macOnlyEncrypted,
       expectedBytes: this.#size >> 1,
     });
+    if (mac === undefined) return result;
     if (metadata.mac === "") throw new IntegrityError("mac", undefined, "missing");
     const sealedMac = parseEncrypted(metadata.mac);
     if (!sealedMac) throw new IntegrityError("mac", undefined, "malformed");
@@ -189,7 +242,7 @@ export class SealedDocument {
       { value: sealedMac, aad: utf8.encode(metadata.lastModified) },
     ]);
     if (stored?.type !== "str" || !sameText(stored.text, mac)) throw new IntegrityError("mac");
-    return new OpenDocument(this.#store, metadata, selection, tree, { dataKey, tree });
+    return result;
   }
 }
 
@@ -407,11 +460,24 @@ export class OpenDocument {
     const bytes = store.emit(tree, writeMetadata(metadata), options.layout);
     if (options.prove) {
       const sealed = await parseDocument(bytes, store.format);
-      if (!await sealed.holds(this.#tree, dataKey)) {
+      if (!await holds(sealed, this.#tree, dataKey)) {
         throw new UnholdableError(store.format, [], "something that it would read back otherwise");
       }
     }
     return bytes;
+  }
+}
+
+async function holds(
+  sealed: SealedDocument,
+  tree: Tree,
+  dataKey: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  try {
+    return await sealed.says(tree, { dataKey }, { leaves: true });
+  } catch (error) {
+    if (error instanceof IntegrityError) return false;
+    throw error;
   }
 }
 

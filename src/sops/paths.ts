@@ -1,5 +1,6 @@
 import { PathError, pathText } from "./errors.ts";
 import {
+  type Comment,
   type Mapping,
   type Node,
   type Pair,
@@ -192,26 +193,37 @@ export function sameNode(one: Node, other: Node): boolean {
  * Whether two nodes hold the same values under the same keys. Comments do not count, and neither do
  * types that a value loses where it stands in plaintext: both change when SOPS writes and reads a
  * file, because a comment can move to its neighbour, and an unencrypted `1.0` is written `1`.
+ *
+ * @param sameScalar compares two leaves
  */
-export function sameValues(one: Node, other: Node): boolean {
-  if (one.kind === "scalar" && other.kind === "scalar") {
-    return kinship(one.type) === kinship(other.type) && one.reveal() === other.reveal();
-  }
+export function sameValues(one: Node, other: Node, sameScalar = sameScalars): boolean {
+  if (one.kind === "scalar" && other.kind === "scalar") return sameScalar(one, other);
   if (one.kind === "mapping" && other.kind === "mapping") {
     const [pairs, others] = [pairsOf(one), pairsOf(other)];
     return pairs.length === others.length &&
       pairs.every((pair, index) => {
         const match = others[index]!;
         return pair.key === match.key && pair.keyType === match.keyType &&
-          sameValues(pair.value, match.value);
+          sameValues(pair.value, match.value, sameScalar);
       });
   }
   if (one.kind === "sequence" && other.kind === "sequence") {
     const [items, others] = [valuesOf(one), valuesOf(other)];
     return items.length === others.length &&
-      items.every((item, index) => sameValues(item, others[index]!));
+      items.every((item, index) => sameValues(item, others[index]!, sameScalar));
   }
   return one.kind === "null" && other.kind === "null";
+}
+
+/** The same for two leaves. */
+export function sameScalars(one: Scalar, other: Scalar): boolean {
+  return kinship(one.type) === kinship(other.type) && one.reveal() === other.reveal();
+}
+
+/** Whether two trees have the same documents, keys and lists, whatever their leaves say. */
+export function sameShape(one: Tree, other: Tree): boolean {
+  return one.documents.length === other.documents.length &&
+    one.documents.every((each, index) => sameValues(each, other.documents[index]!, () => true));
 }
 
 function kinship(type: ScalarType): ScalarType {
@@ -242,6 +254,14 @@ export function* leavesOf(
       if (item.kind !== "comment") yield* leavesOf(item, [...path, index++]);
     }
   }
+}
+
+/** The same, without their paths. */
+export function* scalarsOf(node: Node | Comment): Generator<Scalar> {
+  if (node.kind === "scalar") yield node;
+  else if (node.kind === "mapping") {
+    for (const entry of node.entries) if (entry.kind === "pair") yield* scalarsOf(entry.value);
+  } else if (node.kind === "sequence") { for (const item of node.items) yield* scalarsOf(item); }
 }
 
 /**

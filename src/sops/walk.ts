@@ -126,6 +126,40 @@ function scalarOnly(node: Scalar | Comment): Scalar {
   return node;
 }
 
+/**
+ * The leaves of all documents, in the order in which `mapLeaves` visits them, with what it says of
+ * their places.
+ *
+ * @throws {UnsupportedError} as `mapLeaves`
+ */
+export function* placedLeaves(
+  tree: Tree,
+  selection: Selection,
+): Generator<{ readonly scalar: Scalar; readonly prefix: string; readonly encrypts: boolean }> {
+  function* below(
+    node: Mapping | Sequence,
+    level: Level,
+    prefix: string,
+  ): ReturnType<typeof placedLeaves> {
+    for (const each of node.kind === "mapping" ? node.entries : node.items) {
+      if (each.kind === "comment") {
+        level.comment(each.reveal());
+        continue;
+      }
+      const pair = each.kind === "pair" ? each : undefined;
+      if (pair?.keyType !== undefined) throw new UnsupportedError("mapping key", pair.key);
+      const value = each.kind === "pair" ? each.value : each;
+      const own = pair ? `${prefix}${pair.key}:` : prefix;
+      const inside = level.enter(pair?.key);
+      if (value.kind === "scalar") {
+        yield { scalar: value, prefix: own, encrypts: inside.encrypts };
+      } else if (value.kind !== "null") yield* below(value, inside.inner(), own);
+      level.leave();
+    }
+  }
+  for (const document of tree.documents) yield* below(document, new Level(selection), "");
+}
+
 /** The leaves of a document in their order, nulls left out, and which of them are encrypted. */
 export function* selectedLeaves(
   document: Mapping,

@@ -14,8 +14,7 @@ import { randomBytes } from "../platform/random.ts";
 import type { OpenDocument, SealedDocument } from "../sops/document.ts";
 import type { Identity } from "../sops/keys/identity.ts";
 import type { KeyGroup } from "../sops/keys/master_key.ts";
-import { sameLeaves, sameValues } from "../sops/paths.ts";
-import type { Format, Layout, Path, Tree } from "../sops/tree.ts";
+import type { Format, Layout, Path } from "../sops/tree.ts";
 import { isCredentialPath } from "./credential_leaves.ts";
 import {
   type IdentitySource,
@@ -242,23 +241,12 @@ async function sealed(
   });
   if (identities.length + services.length === 0) return bytes;
   const { parseDocument } = await import("../sops/document.ts");
-  const again = await (await parseDocument(bytes, outputFormat))
-    .open(identities, services, order);
-  // In formats that know no types, and from one format to another, the leaves are what counts.
-  const flat = outputFormat === "dotenv" || outputFormat === "ini";
-  const same = flat || outputFormat !== document.format
-    ? sameLeaves(document.tree, again.tree, flat)
-    : sameTree(document.tree, again.tree);
-  if (!same) throw new ReadBackError();
+  const again = await parseDocument(bytes, outputFormat);
+  const openers = { identities, services, ...(order ? { order } : {}) };
+  // From one format to another, the leaves are what counts.
+  const leaves = outputFormat !== document.format;
+  if (!await again.says(document.tree, openers, { leaves })) throw new ReadBackError();
   return bytes;
-}
-
-function sameTree(one: Tree, other: Tree): boolean {
-  return one.documents.length === other.documents.length &&
-    one.documents.every((document, index) => {
-      const match = other.documents[index];
-      return match !== undefined && sameValues(document, match);
-    });
 }
 
 function readableCredentials(document: OpenDocument): ReadonlySet<string> {

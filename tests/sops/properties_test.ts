@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { randomBytes } from "../../src/platform/random.ts";
 import { newDocument, parseDocument } from "../../src/sops/document.ts";
+import { IntegrityError } from "../../src/sops/errors.ts";
 import { generateIdentity, recipientOf } from "../../src/sops/keys/identity.ts";
 import { compareRecipients } from "../../src/sops/metadata.ts";
-import { leavesOf, sameNode } from "../../src/sops/paths.ts";
+import { leavesOf, sameLeaves, sameNode, sameValues, withNode } from "../../src/sops/paths.ts";
 import { Secret } from "../../src/sops/secret.ts";
 import { type Mapping, type Node, Scalar } from "../../src/sops/tree.ts";
 
@@ -59,6 +60,67 @@ for (const format of ["yaml", "json"] as const) {
       }),
       { numRuns: 100 },
     ));
+}
+
+for (const format of ["yaml", "json"] as const) {
+  Deno.test(`${format}: a file says what opening it and comparing would say`, () =>
+    fc.assert(
+      fc.asyncProperty(
+        mapping,
+        mapping,
+        scalar,
+        fc.nat(),
+        fc.boolean(),
+        async (document, other, leaf, which, macOnlyEncrypted) => {
+          const tree = { documents: [document] };
+          const bytes = await (await newDocument(tree, format, {
+            recipients,
+            macOnlyEncrypted,
+            selector: { rule: "unencrypted_suffix", text: "_" },
+          })).seal({ now, random: randomBytes });
+          const paths = Array.from(leavesOf(document), ({ path }) => path);
+          const changed = paths.length > 0
+            ? withNode(document, paths[which % paths.length]!, leaf, true)
+            : { kind: "mapping" as const, entries: [] };
+          for (const meant of [document, other, changed]) {
+            const sealed = await parseDocument(bytes, format);
+            const open = await sealed.open([identity]);
+            for (const leaves of [false, true]) {
+              assert.equal(
+                await sealed.says({ documents: [meant] }, { identities: [identity] }, { leaves }),
+                leaves
+                  ? sameLeaves(open.tree, { documents: [meant] }, false)
+                  : sameValues(open.tree.documents[0]!, meant),
+              );
+            }
+          }
+        },
+      ),
+      { numRuns: 200 },
+    ));
+}
+
+Deno.test("a file whose values are right and whose MAC is not says nothing", async () => {
+  const tree = { documents: [treeOf({ a: "1", b_: "2" })] };
+  const document = await newDocument(tree, "json", {
+    recipients,
+    selector: { rule: "unencrypted_suffix", text: "_" },
+  });
+  const text = new TextDecoder().decode(await document.seal({ now, random: randomBytes }));
+  const changed = new TextEncoder().encode(text.replace('"b_": "2"', '"b_": "3"'));
+  const meant = { documents: [treeOf({ a: "1", b_: "3" })] };
+  const sealed = await parseDocument(changed, "json");
+  await assert.rejects(sealed.says(meant, { identities: [identity] }), IntegrityError);
+  assert.equal(await sealed.says(tree, { identities: [identity] }), false);
+});
+
+function treeOf(texts: Readonly<Record<string, string>>): Mapping {
+  const entries = Object.entries(texts).map(([key, text]) => ({
+    kind: "pair" as const,
+    key,
+    value: new Scalar("str", text),
+  }));
+  return { kind: "mapping", entries };
 }
 
 Deno.test("a file of many leaves opens, changes and seals as one of few does", async () => {
