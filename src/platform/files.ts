@@ -19,6 +19,17 @@ export interface Snapshot {
  * @throws {FileError} `read`
  */
 export function readFile(path: string): Snapshot {
+  return withFile(path, (file, info) => ({
+    bytes: readToEnd(file, info.size),
+    mode: (info.mode ?? 0o600) & 0o7777,
+    uid: info.uid ?? 0,
+    gid: info.gid ?? 0,
+    ...(info.mtime ? { modified: info.mtime.toTemporalInstant() } : {}),
+  }));
+}
+
+/** @throws {FileError} `read`, also where there would be no end */
+function withFile<T>(path: string, work: (file: Deno.FsFile, info: Deno.FileInfo) => T): T {
   return attempt("read", path, () => {
     // To open a pipe waits for whoever writes to it, and no signal is heard meanwhile. One that the
     // shell made, `/dev/stdin` or `<(...)`, is open already.
@@ -36,20 +47,18 @@ export function readFile(path: string): Snapshot {
     const info = file.statSync();
     // Deno opens a folder without complaint, and reading says EISDIR only on some systems.
     if (info.isDirectory) throw new FileError("read", path, "EISDIR");
-    return {
-      bytes: readToEnd(file, info.size),
-      mode: (info.mode ?? 0o600) & 0o7777,
-      uid: info.uid ?? 0,
-      gid: info.gid ?? 0,
-      ...(info.mtime ? { modified: info.mtime.toTemporalInstant() } : {}),
-    };
+    return work(file, info);
   });
 }
 
 /** `readFile`, or nothing where there is no such file. Every other failure is still thrown. */
 export function readFileIfThere(path: string): Snapshot | undefined {
+  return ifThere(() => readFile(path));
+}
+
+function ifThere<T>(read: () => T): T | undefined {
   try {
-    return readFile(path);
+    return read();
   } catch (error) {
     if (error instanceof FileError && ["ENOENT", "ENOTDIR"].includes(error.code)) return undefined;
     throw error;
@@ -275,13 +284,15 @@ function keepOwner(path: string, made: Deno.FileInfo, old: Deno.FileInfo): void 
 
 /** @throws {ConflictError} when something other than `expect` is there */
 export function checkUnchanged(path: string, expect: Snapshot | "absent"): void {
-  const found = readFileIfThere(path);
+  const found = ifThere(() =>
+    withFile(path, (file) => expect === "absent" || holds(file, expect.bytes))
+  );
   if (expect === "absent") {
     if (found) throw new ConflictError(path, "appeared");
     return;
   }
-  if (!found) throw new ConflictError(path, "removed");
-  if (!sameBytes(found.bytes, expect.bytes)) throw new ConflictError(path, "changed");
+  if (found === undefined) throw new ConflictError(path, "removed");
+  if (!found) throw new ConflictError(path, "changed");
 }
 
 /**
@@ -306,7 +317,9 @@ function readToEnd(file: Deno.FsFile, expected: number): Uint8Array<ArrayBuffer>
   let length = 0;
   for (;;) {
     const count = file.readSync(buffer.subarray(length));
-    if (!count) return buffer.slice(0, length);
+    if (!count) {
+      return buffer.length - length > 1 ? buffer.slice(0, length) : buffer.subarray(0, length);
+    }
     length += count;
     if (length === buffer.length) {
       const larger = new Uint8Array(Math.max(65_536, buffer.length * 2));
@@ -316,9 +329,25 @@ function readToEnd(file: Deno.FsFile, expected: number): Uint8Array<ArrayBuffer>
   }
 }
 
+/** Whether a file has this content from where it is read to its end. */
+function holds(file: Deno.FsFile, bytes: Uint8Array): boolean {
+  const buffer = new Uint8Array(Math.min(bytes.length + 1, 1 << 20));
+  let at = 0;
+  for (;;) {
+    const count = file.readSync(buffer);
+    if (!count) return at === bytes.length;
+    if (!sameBytes(buffer.subarray(0, count), bytes.subarray(at, at + count))) return false;
+    at += count;
+  }
+}
+
 /** Whether two files have the same content. */
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) {
+    if (one[index] !== other[index]) return false;
+  }
+  return true;
 }
 
 /** What is at a path itself, a link not followed; nothing where nothing is. */
