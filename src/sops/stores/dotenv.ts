@@ -10,7 +10,7 @@ import {
 import { type FlatEntry, flatten, unflatten } from "./flat/flatten.ts";
 import { decodeAny, encodeAny, scalarOf } from "./flat/text.ts";
 import { flatText } from "./flat/values.ts";
-import { Sink } from "./sink.ts";
+import { roughLength, Sink } from "./sink.ts";
 
 const prefix = "sops_";
 
@@ -40,7 +40,7 @@ export const dotenvStore: Store = {
       throw new UnholdableError("dotenv", [], `${tree.documents.length} documents`);
     }
     const sealed = metadata !== undefined;
-    const out = new Sink(encodeAny);
+    const out = new Sink(roughLength(tree), encodeAny);
     for (const entry of document.entries) {
       out.put(entry.kind === "comment" ? commentText(entry) : lineOf(entry, sealed));
     }

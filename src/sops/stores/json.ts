@@ -10,7 +10,7 @@ import {
 } from "../tree.ts";
 import { deepest, scanJson } from "./json_scan.ts";
 import { jsonFloat } from "./numbers.ts";
-import { Sink } from "./sink.ts";
+import { roughLength, Sink } from "./sink.ts";
 
 /**
  * JSON as SOPS 3.13.2 reads and writes it. Comments, which only YAML has, are left out when a tree
@@ -66,7 +66,7 @@ function encode(text: string): Uint8Array<ArrayBuffer> {
 function write(node: Node, layout: Layout | undefined, end: string): Uint8Array<ArrayBuffer> {
   const indent = layout?.indent ?? -1;
   if (indent < -1) throw new TypeError("an indentation below -1");
-  const out = new Sink();
+  const out = new Sink(node.kind === "mapping" ? roughLength({ documents: [node] }) : 0);
   writeNode(node, indent === -1 ? "\t" : " ".repeat(indent), "\n", out, 0);
   out.put(end);
   return out.bytes();

@@ -1,36 +1,79 @@
+import type { Comment, Node, Tree } from "../tree.ts";
+
+/** How much is put together as a text before it becomes bytes. */
+const chunk = 1 << 16;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
 /** A text that is written in pieces, as the bytes that it is in the end; it never is one string. */
 export class Sink {
-  readonly #encode: (text: string) => Uint8Array<ArrayBuffer>;
-  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  readonly #encode: ((text: string) => Bytes) | undefined;
+  readonly #utf8 = new TextEncoder();
+  #bytes: Bytes;
+  #length = 0;
   #text = "";
 
-  /** @param encode what makes bytes of whole pieces; UTF-8 unless given */
-  constructor(encode?: (text: string) => Uint8Array<ArrayBuffer>) {
-    const utf8 = new TextEncoder();
-    this.#encode = encode ?? ((text) => utf8.encode(text));
+  /**
+   * @param expected how many bytes will come, roughly
+   * @param encode what makes bytes of whole pieces; UTF-8 unless given
+   */
+  constructor(expected = 0, encode?: (text: string) => Bytes) {
+    this.#encode = encode;
+    this.#bytes = new Uint8Array(Math.min(expected, 2 ** 30) + 1024);
   }
 
   put(piece: string): void {
     this.#text += piece;
-    if (this.#text.length >= 1 << 16) this.#flush();
+    if (this.#text.length >= chunk) this.#flush();
   }
 
-  bytes(): Uint8Array<ArrayBuffer> {
+  bytes(): Bytes {
     this.#flush();
-    const [only, ...more] = this.#chunks;
-    if (only && more.length === 0) return only;
-    const bytes = new Uint8Array(this.#chunks.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
+    const spare = this.#bytes.length - this.#length;
+    return spare > this.#length / 8 + chunk
+      ? this.#bytes.slice(0, this.#length)
+      : this.#bytes.subarray(0, this.#length);
   }
 
   #flush(): void {
-    if (this.#text === "") return;
-    this.#chunks.push(this.#encode(this.#text));
+    let text = this.#text;
     this.#text = "";
+    if (this.#encode) {
+      const encoded = this.#encode(text);
+      while (this.#bytes.length - this.#length < encoded.length) this.#grow();
+      this.#bytes.set(encoded, this.#length);
+      this.#length += encoded.length;
+      return;
+    }
+    for (;;) {
+      const { read, written } = this.#utf8.encodeInto(text, this.#bytes.subarray(this.#length));
+      this.#length += written;
+      if (read === text.length) return;
+      text = text.slice(read);
+      this.#grow();
+    }
   }
+
+  #grow(): void {
+    const larger = new Uint8Array(this.#bytes.length * 2);
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+}
+
+/** How long the text of a tree will be, roughly: keys and values, and as much as levels take. */
+export function roughLength(tree: Tree): number {
+  const of = (node: Node | Comment, level: number): number => {
+    let sum = 4 * level + 4;
+    if (node.kind === "mapping") {
+      for (const entry of node.entries) {
+        if (entry.kind === "pair") sum += entry.key.length + of(entry.value, level + 1);
+        else sum += of(entry, level);
+      }
+    } else if (node.kind === "sequence") {
+      for (const item of node.items) sum += of(item, level + 1);
+    } else if (node.kind !== "null") sum += node.reveal().length;
+    return sum;
+  };
+  return tree.documents.reduce((sum, each) => sum + of(each, 0), 4096);
 }

@@ -7,6 +7,7 @@ import {
   type Store,
   type Tree,
 } from "../tree.ts";
+import { roughLength } from "./sink.ts";
 import { YamlWriter } from "./yaml/emit.ts";
 import { scanYaml } from "./yaml/quick.ts";
 import { refuse } from "./yaml/text.ts";
@@ -41,7 +42,7 @@ export const yamlStore: Store = {
     return split(scanned ? [scanned] : readFully(text));
   },
   emit(tree, metadata, layout) {
-    const writer = new YamlWriter(step(layout));
+    const writer = new YamlWriter(step(layout), roughLength(tree));
     for (const [at, document] of tree.documents.entries()) {
       writer.document(metadata ? withMetadata(document, metadata) : document, at > 0);
     }

@@ -23,7 +23,7 @@ export const deepest = 1000;
  * @see go-yaml v3 emitterc.go, encode.go; getsops/sops stores/yaml/store.go
  */
 export class YamlWriter {
-  readonly #sink = new Sink();
+  readonly #sink: Sink;
   #column = 0;
   #indent = -1;
   #depth = 0;
@@ -36,8 +36,13 @@ export class YamlWriter {
   #tail: readonly string[] = [];
   #keyLine: readonly string[] = [];
 
-  /** @param step spaces a level, 2 to 9 */
-  constructor(readonly step: number) {}
+  /**
+   * @param step spaces a level, 2 to 9
+   * @param expected how many bytes it will be, roughly
+   */
+  constructor(readonly step: number, expected = 0) {
+    this.#sink = new Sink(expected);
+  }
 
   /** All that was written. */
   bytes(): Uint8Array<ArrayBuffer> {
