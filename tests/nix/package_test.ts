@@ -106,7 +106,7 @@ peerTest(["nix", "root", "linux"], "package: nobody runs it, where all is read-o
 peerTest(["nix"], "package: Deno is all that it keeps in the store", async () => {
   const { stdout } = await run("nix-store", ["--query", "--requisites", await credsmith()]);
   const names = stdout.trim().split("\n").map((path) => path.replace(/^.*?-/, ""));
-  assert.deepEqual(names.sort(), [`credsmith-${version}`, "deno"]);
+  assert.deepEqual([...new Set(names)].sort(), [`credsmith-${version}`, "deno"]);
 });
 
 peerTest(

@@ -108,6 +108,14 @@ export function nix(args: readonly string[], options?: NixOptions): Promise<Resu
 
 let machine: Promise<string> | undefined;
 
+/** A program where other users can start it too: from a home that is closed to them, by the store. */
+async function forEveryone(program: string): Promise<string> {
+  const path = Deno.realPathSync(program);
+  const steps = path.split("/").map((_, index, all) => all.slice(0, index + 1).join("/") || "/");
+  const open = steps.every((step) => ((Deno.statSync(step).mode ?? 0) & 0o001) !== 0);
+  return open ? path : await output("nix-store", ["--add", path]);
+}
+
 /** A folder with programs.json: where each program that the stand-in offers is on this machine. */
 function machineFolder(): Promise<string> {
   return machine ??= (async () => {
@@ -125,7 +133,7 @@ function machineFolder(): Promise<string> {
     const found: Record<string, string> = {};
     for (const program of Object.values(packages).flat().sort()) {
       const path = program === "deno"
-        ? Deno.execPath()
+        ? await forEveryone(Deno.execPath())
         : folders.map((folder) => `${folder}/${program}`).find(isFile);
       if (path) found[program] = path;
     }
