@@ -11,3 +11,43 @@ export class NoKeyError extends Error {
     super(`Profile "${profile}" has no "${missing.join("/")}"`);
   }
 }
+
+/** What is the matter with a field that says where credentials come from. */
+export type SourceProblem =
+  /** `source` is something else than `ambient`. */
+  | { readonly kind: "unknown kind"; readonly value: string }
+  /** Two fields contradict each other; `with` is the other's path. */
+  | { readonly kind: "conflict"; readonly with: Path }
+  /** The field means something for a role only, and there is none. */
+  | { readonly kind: "no role"; readonly role: Path }
+  | { readonly kind: "unknown profile"; readonly value: string; readonly known: readonly string[] }
+  /** `source_profile` leads back; the first profile of the loop is also its last. */
+  | { readonly kind: "loop"; readonly profiles: readonly string[] }
+  /** `source_profile` has a Bedrock API key, which assumes no role. */
+  | { readonly kind: "api key"; readonly value: string }
+  | { readonly kind: "bad arn"; readonly value: string }
+  | { readonly kind: "bad external id" }
+  | { readonly kind: "bad serial"; readonly value: string }
+  /** A device's code needs a long-term key, and `from` is none. */
+  | { readonly kind: "mfa without key"; readonly from: string }
+  | { readonly kind: "bad duration"; readonly value: string }
+  /** Seconds; `chained`: the role is assumed by another role. */
+  | {
+    readonly kind: "out of range";
+    readonly value: string;
+    readonly shortest: number;
+    readonly longest: number;
+    readonly chained: boolean;
+  }
+  | { readonly kind: "too many tags"; readonly count: number }
+  | { readonly kind: "bad tag"; readonly tag: string; readonly why: string }
+  | { readonly kind: "bad policy"; readonly why: string };
+
+/** A profile does not say, in a way that can be followed, where its credentials come from. */
+export class SourceError extends Error {
+  override name = "SourceError";
+  /** @param path the field that is to be changed */
+  constructor(readonly profile: string, readonly path: Path, readonly problem: SourceProblem) {
+    super(`Profile "${profile}", "${path.join("/")}": ${problem.kind}`);
+  }
+}

@@ -19,13 +19,17 @@ export interface ValueSource {
 }
 
 /**
- * Whether the leaf holds nothing secret by its name: a region, a model, an endpoint, a role.
- * Every name that is not known counts as secret.
+ * Whether the leaf holds nothing secret by its name: a region, a model, an endpoint, a role and how
+ * it is assumed. Every name that is not known counts as secret.
  */
 export function isPlainSetting(path: Path): boolean {
-  return /^(aws_)?(region|role_arn|(small_)?(fast_)?model(_id)?|endpoint)$/.test(
-    String(path.at(-1)),
-  );
+  const above = String(path.at(-2));
+  if (/^(aws_)?session_tags$/.test(above)) return true;
+  const ofProfiles = path[0] === "profiles" ? "(?:source|duration)|" : "";
+  const setting = "region|role_arn|source_profile|mfa_serial|(?:small_)?(?:fast_)?model(?:_id)?|" +
+    "endpoint|rotate_after_days";
+  return new RegExp(`^(?:${ofProfiles}aws_(?:source|duration)|(?:aws_)?(?:${setting}))$`)
+    .test(String(path.at(-1)));
 }
 
 /**

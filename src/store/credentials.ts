@@ -13,8 +13,23 @@ export interface ProfileView {
   /** The model for background tasks. */
   readonly smallModelId?: string;
   readonly endpoint?: string;
+  /** The role that is assumed; `src/aws/source.ts` says with what. */
   readonly roleArn?: string;
   readonly externalId?: string;
+  /** The profile whose credentials assume the role. */
+  readonly sourceProfile?: string;
+  readonly mfaSerial?: string;
+  /** As it is written: `3600`, `90m`, `12h`. */
+  readonly duration?: string;
+  /** Never empty. */
+  readonly sessionTags?: ReadonlyMap<string, string>;
+  /** JSON, as it is written. */
+  readonly sessionPolicy?: string;
+  readonly bedrockApiKey?: Secret;
+  /** `ambient`, or what somebody wrote there. */
+  readonly source?: string;
+  /** As it is written. */
+  readonly rotateAfterDays?: string;
   /** Where each field stands, or for one that is missing would stand. */
   readonly paths: Readonly<Record<ProfileField, Path>>;
   /** Leaves that are no strings, which sops-install-secrets refuses; they are read all the same. */
@@ -31,10 +46,30 @@ export type ProfileField =
   | "smallModelId"
   | "endpoint"
   | "roleArn"
-  | "externalId";
+  | "externalId"
+  | "sourceProfile"
+  | "mfaSerial"
+  | "duration"
+  | "sessionTags"
+  | "sessionPolicy"
+  | "bedrockApiKey"
+  | "source"
+  | "rotateAfterDays";
 
-/** What a profile gives to the programs that use it: all but the role, which is assumed for them. */
-export type SettingField = Exclude<ProfileField, "roleArn" | "externalId">;
+/** What says how credentials are come by, and how long they are kept; programs are not given it. */
+type SourceField =
+  | "roleArn"
+  | "externalId"
+  | "sourceProfile"
+  | "mfaSerial"
+  | "duration"
+  | "sessionTags"
+  | "sessionPolicy"
+  | "source"
+  | "rotateAfterDays";
+
+/** What a profile gives to the programs that use it. */
+export type SettingField = Exclude<ProfileField, SourceField>;
 
 const namedFields: Readonly<Record<ProfileField, string>> = {
   accessKeyId: "access_key_id",
@@ -46,6 +81,14 @@ const namedFields: Readonly<Record<ProfileField, string>> = {
   endpoint: "endpoint",
   roleArn: "role_arn",
   externalId: "external_id",
+  sourceProfile: "source_profile",
+  mfaSerial: "mfa_serial",
+  duration: "duration",
+  sessionTags: "session_tags",
+  sessionPolicy: "session_policy",
+  bedrockApiKey: "bedrock_api_key",
+  source: "source",
+  rotateAfterDays: "rotate_after_days",
 };
 
 const topFields: Readonly<Record<ProfileField, Path>> = {
@@ -58,6 +101,14 @@ const topFields: Readonly<Record<ProfileField, Path>> = {
   endpoint: ["bedrock", "endpoint"],
   roleArn: ["aws_role_arn"],
   externalId: ["aws_external_id"],
+  sourceProfile: ["aws_source_profile"],
+  mfaSerial: ["aws_mfa_serial"],
+  duration: ["aws_duration"],
+  sessionTags: ["aws_session_tags"],
+  sessionPolicy: ["aws_session_policy"],
+  bedrockApiKey: ["bedrock", "api_key"],
+  source: ["aws_source"],
+  rotateAfterDays: ["aws_rotate_after_days"],
 };
 
 /** Fields that make the top level a profile; model and endpoint alone are settings of `default`. */
@@ -67,6 +118,14 @@ const topLevelMarks: readonly ProfileField[] = [
   "sessionToken",
   "region",
   "roleArn",
+  "bedrockApiKey",
+  "source",
+];
+
+const hiddenFields: readonly ProfileField[] = [
+  "secretAccessKey",
+  "sessionToken",
+  "bedrockApiKey",
 ];
 
 /** A secrets file that is open: all that is needed of it is its plaintext tree. */
@@ -158,24 +217,45 @@ function view(
   top: Mapping,
   paths: Readonly<Record<ProfileField, Path>>,
 ): ProfileView {
-  const fields: Partial<Record<ProfileField, string | Secret>> = {};
+  const fields: Partial<Record<ProfileField, string | Secret | ReadonlyMap<string, string>>> = {};
   const notStrings: Path[] = [];
   for (const [field, path] of Object.entries(paths) as [ProfileField, Path][]) {
+    if (field === "sessionTags") {
+      const tags = textsBelow(top, path, notStrings);
+      if (tags.size > 0) fields.sessionTags = tags;
+      continue;
+    }
     const found = leaf(top, path);
     if (found === undefined) continue;
     if (found.type !== "str") notStrings.push(path);
     const text = found.reveal();
     if (text === "") continue;
-    const hidden = field === "secretAccessKey" || field === "sessionToken";
-    fields[field] = hidden ? new Secret(text) : text;
+    fields[field] = hiddenFields.includes(field) ? new Secret(text) : text;
   }
   return { name, ...fields, paths, notStrings } as ProfileView;
 }
 
+/** A mapping's scalars by their names; a tag may be empty. */
+function textsBelow(top: Mapping, path: Path, notStrings: Path[]): Map<string, string> {
+  const found = nodeAt(top, path);
+  const texts = new Map<string, string>();
+  for (const entry of found?.kind === "mapping" ? found.entries : []) {
+    if (entry.kind !== "pair" || entry.value.kind !== "scalar") continue;
+    if (entry.value.type !== "str") notStrings.push([...path, entry.key]);
+    texts.set(entry.key, entry.value.reveal());
+  }
+  return texts;
+}
+
 function leaf(top: Mapping, path: Path): Scalar | undefined {
+  const node = nodeAt(top, path);
+  return node?.kind === "scalar" ? node : undefined;
+}
+
+function nodeAt(top: Mapping, path: Path): Node | undefined {
   let node: Node | undefined = top;
   for (const key of path) node = node && child(node, key);
-  return node?.kind === "scalar" ? node : undefined;
+  return node;
 }
 
 function child(node: Node, key: string | number): Node | undefined {

@@ -88,7 +88,16 @@ peerTest(
 Deno.test("set takes a value from the command line where it is no secret", async () => {
   await using home = await homeReady();
   for (
-    const path of ["aws_region", "bedrock/model_id", "bedrock/endpoint", "profiles/a/role_arn"]
+    const path of [
+      "aws_region",
+      "bedrock/model_id",
+      "bedrock/endpoint",
+      "profiles/a/role_arn",
+      "profiles/a/source_profile",
+      "profiles/a/source",
+      "aws_duration",
+      "profiles/a/session_tags/team",
+    ]
   ) {
     assert.equal((await home.run(["set", path, "something"])).code, 0, path);
     assert.equal((await home.run(["get", path])).stdout, "something");

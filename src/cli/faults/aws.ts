@@ -1,9 +1,11 @@
-import { NoKeyError } from "../../aws/errors.ts";
+import { NoKeyError, SourceError, type SourceProblem } from "../../aws/errors.ts";
+import { nearestWord } from "../../platform/spelling.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { FaultWriter } from "./fault.ts";
+import type { Fault, FaultWriter } from "./fault.ts";
 
-/** Profiles without a key. What AWS itself answers is worded by `verify`. */
+/** Profiles whose credentials cannot be come by. What AWS itself answers is worded by `verify`. */
 export const faults: FaultWriter = (error) => {
+  if (error instanceof SourceError) return ofSource(error);
   if (!(error instanceof NoKeyError)) return undefined;
   const { profile, missing, role } = error;
   const path = missing.join("/");
@@ -16,3 +18,131 @@ export const faults: FaultWriter = (error) => {
     details: { profile },
   };
 };
+
+function ofSource({ profile, path, problem }: SourceError): Fault {
+  const field = path.join("/");
+  const { cause, why, hint } = wordsOf(problem, field);
+  return {
+    exit: exitCodes.usage,
+    cause,
+    message: `Cannot use profile "${profile}": ${why}`,
+    hint,
+    details: { profile, path: field },
+  };
+}
+
+interface Words {
+  readonly cause: string;
+  readonly why: string;
+  readonly hint: string;
+}
+
+function wordsOf(problem: SourceProblem, field: string): Words {
+  const set = `credsmith set ${field}`;
+  const unset = `credsmith unset ${field}`;
+  switch (problem.kind) {
+    case "unknown kind":
+      return {
+        cause: "source_unknown",
+        why: `"${field}" is "${problem.value}", and "ambient" is all that it can be`,
+        hint: `${set} ambient`,
+      };
+    case "conflict":
+      return {
+        cause: "source_conflict",
+        why: `it has "${field}" and "${problem.with.join("/")}", which exclude each other`,
+        hint: `${unset}, or credsmith unset ${problem.with.join("/")}`,
+      };
+    case "no role":
+      return {
+        cause: "source_conflict",
+        why: `it has "${field}" without a role that it would be for`,
+        hint: `credsmith set ${problem.role.join("/")}, or ${unset}`,
+      };
+    case "unknown profile": {
+      const near = nearestWord(problem.value, problem.known, 3);
+      const known = problem.known.map((each) => `"${each}"`).join(", ");
+      return {
+        cause: "source_profile_unknown",
+        why: `"${field}" names "${problem.value}", which is no profile of this file (${known})`,
+        hint: near ? `${set} ${near}` : set,
+      };
+    }
+    case "loop":
+      return {
+        cause: "source_loop",
+        why: `"${field}" closes a loop: ${problem.profiles.join(" -> ")}`,
+        hint: `${unset}: a role without it is assumed with the profile's own key`,
+      };
+    case "api key":
+      return {
+        cause: "source_conflict",
+        why: `"${field}" names "${problem.value}", and a Bedrock API key assumes no role`,
+        hint: set,
+      };
+    case "bad arn":
+      return {
+        cause: "role_arn_malformed",
+        why: `"${field}" is no ARN of a role: "${problem.value}"`,
+        hint: `${set} arn:aws:iam::123456789012:role/NAME`,
+      };
+    case "bad external id":
+      return {
+        cause: "external_id_malformed",
+        why: `"${field}" needs 2 to 1224 letters, digits and + = , . @ : / - _`,
+        hint: set,
+      };
+    case "bad serial":
+      return {
+        cause: "mfa_serial_malformed",
+        why: `"${field}" is no ARN or serial number of an MFA device: "${problem.value}"`,
+        hint: `${set} arn:aws:iam::123456789012:mfa/NAME`,
+      };
+    case "mfa without key":
+      return {
+        cause: "source_conflict",
+        why: `"${field}" needs a long-term key, and "${problem.from}", which assumes the role, ` +
+          "has none",
+        hint: `put it into the profile that has the key, and ${unset}`,
+      };
+    case "bad duration":
+      return {
+        cause: "duration_malformed",
+        why: `"${field}" is no duration: "${problem.value}"`,
+        hint: `${set} 1h (or 90m, or 3600 for seconds)`,
+      };
+    case "out of range": {
+      const { value, shortest, longest, chained } = problem;
+      return {
+        cause: chained ? "role_chain_too_long" : "duration_out_of_range",
+        why: chained && longest === 3600
+          ? `"${field}" is "${value}", and a role that another role assumes lasts 30m to 1h`
+          : `"${field}" is "${value}", and ${shortest / 60}m to ${longest / 3600}h is possible`,
+        hint: `${set} ${chained ? "1h" : `${longest / 3600}h`}`,
+      };
+    }
+    case "too many tags":
+      return {
+        cause: "session_tags_malformed",
+        why: `"${field}" has ${problem.count} tags, and AWS takes at most 50`,
+        hint: `credsmith unset ${field}/NAME`,
+      };
+    case "bad tag":
+      return {
+        cause: "session_tags_malformed",
+        why: `the tag "${shortened(problem.tag)}" of "${field}" is none: ${problem.why}`,
+        hint: `credsmith unset ${field}/NAME, then set it anew`,
+      };
+    case "bad policy":
+      return {
+        cause: "session_policy_malformed",
+        why: `"${field}" is no session policy: ${problem.why}`,
+        hint: `${set} --from-file policy.json`,
+      };
+  }
+}
+
+/** A name that is too long is not repeated whole. */
+function shortened(tag: string): string {
+  return tag.length > 40 ? `${tag.slice(0, 37)}...` : tag;
+}

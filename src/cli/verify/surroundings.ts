@@ -76,6 +76,7 @@ export function remedyContext(
       modelId: pathText(paths.modelId),
       smallModelId: pathText(paths.smallModelId),
       endpoint: pathText(paths.endpoint),
+      bedrockApiKey: pathText(paths.bedrockApiKey),
     },
     fileFlag: flags.file ? ` -f ${shellQuote(flags.file)}` : "",
     os: Deno.build.os,

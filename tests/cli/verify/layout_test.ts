@@ -90,6 +90,7 @@ const context: RemedyContext = {
     modelId: "bedrock/model_id",
     smallModelId: "bedrock/small_model_id",
     endpoint: "bedrock/endpoint",
+    bedrockApiKey: "bedrock/api_key",
   },
   fileFlag: "",
   os: "linux",
