@@ -1,3 +1,4 @@
+import { ownUid } from "../platform/host.ts";
 import { anySpecialFile, revokeAllBut, turnCoreDumpsOff } from "../platform/permissions.ts";
 import type { Context } from "./command.ts";
 import { runCommand } from "./run_command.ts";
@@ -55,6 +56,8 @@ function prepare(
   const narrow: Context["narrow"] = (kept) => {
     if (!needsAll) revokeAllBut(kept);
   };
+  // The log of actions has to be ours, and the system does not tell who we are any more later.
+  if (verb.keeps.includes("write")) ownUid();
   narrow(verb.keeps);
   const process: Context["process"] = {
     stdout: { write: (text: string) => terminal.out(text) },
@@ -69,6 +72,7 @@ const pathVariables = [
   "HOME",
   "XDG_CONFIG_HOME",
   "XDG_RUNTIME_DIR",
+  "XDG_STATE_HOME",
   "CREDSMITH_FILE",
   "CLAUDE_CONFIG_DIR",
   "SOPS_CONFIG",

@@ -70,6 +70,18 @@ export class RuntimeFolderError extends Error {
   }
 }
 
+/** A log of ours is not a file that only we could have made. */
+export class LogFileError extends Error {
+  override name = "LogFileError";
+  /** @param reason `mode`: others may read a file, or write to a folder; `owner`: it is not ours */
+  constructor(
+    readonly path: string,
+    readonly reason: "link" | "not a file" | "not a folder" | "owner" | "mode",
+  ) {
+    super(`Cannot use "${path}" as a log: ${reason}`);
+  }
+}
+
 /** A program could not be started. */
 export class ProgramError extends Error {
   override name = "ProgramError";

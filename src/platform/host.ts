@@ -7,10 +7,16 @@ export function hostName(): string {
   }
 }
 
-/** @returns the number of the user that this process belongs to; 0 where the system does not tell */
+let uid: number | undefined;
+
+/**
+ * Takes the `sys` permission the first time; later the number is known.
+ *
+ * @returns the number of the user that this process belongs to; 0 where the system does not tell
+ */
 export function ownUid(): number {
   try {
-    return Deno.uid() ?? 0;
+    return uid ??= Deno.uid() ?? 0;
   } catch {
     return 0;
   }

@@ -25,6 +25,13 @@ export function revokeAllBut(kept: readonly PermissionKind[]): void {
   }
 }
 
+/** Whether every one of these kinds is still held. */
+export function holds(kinds: readonly PermissionKind[]): boolean {
+  return kinds.every((name) =>
+    Deno.permissions.querySync({ name } as Deno.PermissionDescriptor).state === "granted"
+  );
+}
+
 /**
  * Takes memory that could hold secrets out of core dumps, on Linux; elsewhere does nothing.
  * Has to run while all permissions are held.
