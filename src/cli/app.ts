@@ -19,7 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const found = findVerb(args[0] === "help" ? [...args.slice(1), "--help"] : args);
     if (found === undefined) return await general(args, terminal);
     const { verb, rest } = found;
-    const context = prepare(verb, terminal, env, args);
+    const context = await prepare(verb, terminal, env, args);
     const loaded = await verb.load();
     return "runRaw" in loaded
       ? await loaded.runRaw(context, rest)
@@ -42,17 +42,23 @@ function findVerb(args: readonly string[]): { verb: Verb; rest: readonly string[
 }
 
 /** Takes what Deno would refuse later, then gives up what this verb does not need. */
-function prepare(
+async function prepare(
   verb: Verb,
   terminal: Terminal,
   env: Readonly<Record<string, string>>,
   args: readonly string[],
-): Context {
+): Promise<Context> {
   const cwd = Deno.cwd();
-  const mountinfo = verb.mounts && Deno.build.os === "linux"
+  const mountinfo = (verb.mounts || verb.sessions) && Deno.build.os === "linux"
     ? readOr("/proc/self/mountinfo")
     : undefined;
-  const needsAll = needsSpecialFiles(verb, args, env, cwd);
+  const makesSessions = verb.sessions && !optionsOf(args).includes("--static");
+  const [{ openTty }, { usesSharedMemory }] = makesSessions
+    ? await Promise.all([import("../platform/tty.ts"), import("../platform/memory.ts")])
+    : [{ openTty: undefined }, { usesSharedMemory: undefined }];
+  const tty = openTty?.();
+  const needsAll = needsSpecialFiles(verb, args, env, cwd) ||
+    Deno.build.os === "linux" && usesSharedMemory?.({ env, mountinfo }) === true;
   const narrow: Context["narrow"] = (kept) => {
     if (!needsAll) revokeAllBut(kept);
   };
@@ -64,7 +70,13 @@ function prepare(
     stderr: { write: (text: string) => terminal.note(text.replace(/\n$/, "")) },
     exitCode: undefined,
   };
-  return { process, terminal, env, cwd, mountinfo, narrow };
+  return { process, terminal, env, cwd, mountinfo, tty, narrow };
+}
+
+/** What is ours of a command line. */
+function optionsOf(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return end < 0 ? args : args.slice(0, end);
 }
 
 /** Variables that name a file or a folder that a command may open. */

@@ -1,4 +1,5 @@
 import { buildCommand, type Command, type CommandContext } from "@stricli/core";
+import type { Tty } from "../platform/tty.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,6 +12,8 @@ export interface Context extends CommandContext {
   readonly cwd: string;
   /** `/proc/self/mountinfo` as it was at start, where the verb asked for it and the system has it. */
   readonly mountinfo: string | undefined;
+  /** The terminal that we belong to, where the verb may ask there for an MFA code. */
+  readonly tty?: Tty | undefined;
   /** Gives up more permissions, once it is known what the rest of the command needs. */
   narrow(kept: readonly import("../platform/permissions.ts").PermissionKind[]): void;
 }

@@ -16,6 +16,7 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/loader.ts"),
   () => import("./faults/access.ts"),
   () => import("./faults/rotate.ts"),
+  () => import("./faults/session.ts"),
 ];
 
 /** @returns the fault in words; an error that nobody knows is a defect of ours, exit 1 */

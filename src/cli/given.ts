@@ -1,8 +1,26 @@
-import type { Credentials } from "../aws/clients.ts";
+import type { Connection, Credentials } from "../aws/clients.ts";
+import { chooseEndpoints } from "../aws/endpoints.ts";
+import { type Cache, type CacheEvent, fileCache, memoryCache } from "../aws/session/cache.ts";
+import { MfaNeededError, NoStaticKeyError, SessionError } from "../aws/session/errors.ts";
+import { type Plan, planOf, type Step } from "../aws/session/plan.ts";
+import { type Renewed, renewed, type World } from "../aws/session/renew.ts";
+import type { Entry } from "../aws/session/entry.ts";
+import { sourceOf } from "../aws/source.ts";
+import { now, sleep } from "../platform/clock.ts";
+import { FileError, RuntimeFolderError } from "../platform/errors.ts";
+import { hostName } from "../platform/host.ts";
+import { privateFolder } from "../platform/memory.ts";
+import type { PermissionKind } from "../platform/permissions.ts";
+import { randomBytes } from "../platform/random.ts";
 import type { Secret } from "../sops/secret.ts";
+import { profilesOf, type ProfileView } from "../store/credentials.ts";
 import type { Context } from "./command.ts";
 import type { Engine } from "./engine.ts";
+import { NotGivenError } from "./given/errors.ts";
+import { askForCode } from "./given/mfa.ts";
+import { cacheWords, noCacheWords, staleWords } from "./given/words.ts";
 import type { OpenForReading } from "./open.ts";
+import { proxyOf, readAwsConfig, regionOf, remedyContext } from "./verify/surroundings.ts";
 
 /** What programs are given for a profile. */
 export type Given =
@@ -23,6 +41,12 @@ export interface GivingOptions {
   readonly engine?: Engine;
   /** Whether an MFA code may be asked for on the terminal (`/dev/tty`). */
   readonly mayAsk: boolean;
+  /** The `-f` flag, for what is advised. */
+  readonly file?: string;
+  /** This machine's clock unless given. */
+  readonly now?: () => Temporal.Instant;
+  /** Hears of every session that is made. */
+  readonly made?: (entry: Entry, step: Step) => void;
 }
 
 /** Gives what a profile has, again and again: what is cached and good, else what is made anew. */
@@ -31,15 +55,154 @@ export type Giver = (wish?: {
   readonly atLeast?: number;
 }) => Promise<Given>;
 
+/** What giving needs of the permissions, besides what opening the file does. */
+export const givingPermissions: readonly PermissionKind[] = ["read", "write", "net", "env", "sys"];
+
+/** Milliseconds: until there is a connection, and until the whole answer is there. */
+const limits = { connect: 3000, request: 10_000 } as const;
+
 /**
  * How programs are given a profile's credentials: a session by default, with `static` the file's key.
  * Sessions are cached in memory, renewed when 20 minutes are left, by one process at a time.
+ *
+ * @throws {ProfileError | NoKeyError | SourceError} what the profile says cannot be followed
+ * @throws {NoStaticKeyError} a key is asked for, and the profile is a role
+ * @throws {RuntimeFolderError} never: without a folder in memory nothing is cached, which is said
  */
-export function giver(
-  _context: Context,
-  _open: OpenForReading,
-  _name: string,
-  _options: GivingOptions,
+export async function giver(
+  context: Context,
+  open: Pick<OpenForReading, "document">,
+  name: string,
+  options: GivingOptions,
 ): Promise<Giver> {
-  throw new Error("not built yet");
+  const profiles = profilesOf(open.document);
+  const source = sourceOf(profiles, name);
+  if (source.kind === "api-key") return always({ kind: "api-key", token: source.token });
+  if (options.static && source.kind !== "static") throw new NoStaticKeyError(name, source.kind);
+  const plan = planOf(source, context.env.USER || context.env.LOGNAME || hostName());
+  if (options.static || source.kind === "static" && plan.steps.length === 0) {
+    const { credentials } = source as { credentials: Credentials };
+    return always({ kind: "keys", credentials, how: "static" });
+  }
+  const place = placeOf(context, profiles.get(name)!, options);
+  if (plan.steps.length === 0) return () => ambientOf(context, place, name);
+  const world = await worldOf(context, name, place, options);
+  let stale = false;
+  let under: Promise<Renewed> | undefined;
+  return async (wish = {}) => {
+    // Who asks meanwhile, in this process, takes the same answer.
+    const mine = under ??= renewed(world, plan, wish).finally(() => under = undefined);
+    const { entry, hindered } = await mine.catch((error) => {
+      throw inWords(error, profiles, place, plan);
+    });
+    if (hindered && !stale) {
+      stale = true;
+      const error = inWords(hindered, profiles, place, plan);
+      const { explain } = await import("./faults.ts");
+      context.terminal.note(staleWords(name, entry, place.now(), await explain(error)));
+    }
+    return {
+      kind: "keys",
+      credentials: entry.credentials,
+      expires: entry.expires,
+      how: entry.how,
+      ...(hindered ? { stale: true } : {}),
+    };
+  };
+}
+
+function always(given: Given): Giver {
+  return () => Promise.resolve(given);
+}
+
+/** What surrounds a profile, for its requests and for what is advised. */
+interface Place {
+  readonly view: ProfileView;
+  readonly region: string;
+  readonly endpoints: ReturnType<typeof chooseEndpoints>;
+  readonly env: Context["env"];
+  readonly file: string | undefined;
+  readonly now: () => Temporal.Instant;
+}
+
+function placeOf({ env }: Context, view: ProfileView, options: GivingOptions): Place {
+  const config = readAwsConfig(env);
+  const { region } = regionOf(view, env, config);
+  const endpoints = chooseEndpoints({ env, ...(config ? { config } : {}) });
+  return { view, region, endpoints, env, file: options.file, now: options.now ?? now };
+}
+
+async function worldOf(
+  context: Context,
+  name: string,
+  place: Place,
+  options: GivingOptions,
+): Promise<World> {
+  const { region, endpoints, env } = place;
+  const proxy = proxyOf(env);
+  const endpoint = endpoints.sts?.url;
+  return {
+    cache: await cacheOf(context),
+    surroundings: { region, ...(endpoint ? { endpoint } : {}), ambient: ambientMark(env) },
+    now: place.now,
+    sleep,
+    random: randomBytes,
+    requests: () => import("../aws/sts.ts"),
+    connection: (credentials): Connection => ({
+      region,
+      credentials,
+      endpoints,
+      limits,
+      now: place.now,
+      ...(proxy ? { proxy } : {}),
+    }),
+    ambient: async () => {
+      const given = await ambientOf(context, place, name);
+      return (given as { credentials: Credentials }).credentials;
+    },
+    code: (step, serial) => {
+      if (!options.mayAsk) throw new MfaNeededError(name, serial, "not to be asked");
+      return askForCode(context.tty, name, step.profile, serial);
+    },
+    ...(options.made ? { made: options.made } : {}),
+  };
+}
+
+/** The folder in memory, else this process's own memory; that is said, and is no error. */
+async function cacheOf({ env, mountinfo, terminal }: Context): Promise<Cache> {
+  const tell = (event: CacheEvent) => terminal.note(cacheWords(event));
+  try {
+    return fileCache(await privateFolder({ env, mountinfo }), tell);
+  } catch (error) {
+    if (!(error instanceof RuntimeFolderError || error instanceof FileError)) throw error;
+    terminal.note(noCacheWords(error));
+    return memoryCache();
+  }
+}
+
+/** Everything that the AWS SDK may find the machine's own credentials by. */
+function ambientMark(env: Context["env"]): string {
+  return JSON.stringify(
+    Object.entries(env).filter(([name]) => name === "HOME" || name.startsWith("AWS_")).sort(),
+  );
+}
+
+// deno-lint-ignore require-await -- until there are ambient credentials
+async function ambientOf(_context: Context, _place: Place, name: string): Promise<Given> {
+  throw new NoStaticKeyError(name, "ambient");
+}
+
+/** What STS says names what surrounds the profile whose key it was. */
+function inWords(
+  error: unknown,
+  profiles: ReadonlyMap<string, ProfileView>,
+  place: Place,
+  plan: Plan,
+): unknown {
+  if (!(error instanceof SessionError)) return error;
+  const view = profiles.get(error.profile) ?? place.view;
+  const timeout = limits.request / 1000;
+  const flags = { timeout, ...(place.file === undefined ? {} : { file: place.file }) };
+  const around = remedyContext(view, place.region, place.endpoints, flags, place.env);
+  return new NotGivenError(plan.profile, error, around);
 }

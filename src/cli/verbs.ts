@@ -13,6 +13,11 @@ export interface Verb {
   readonly keeps: readonly PermissionKind[];
   /** Needs the list of mounts, which Deno refuses once anything is revoked. */
   readonly mounts?: true;
+  /**
+   * Makes sessions, unless `--static` is given: it keeps them in memory, and may ask for an MFA code
+   * on the terminal. Implies `mounts`.
+   */
+  readonly sessions?: true;
   /** Opens what its arguments name and nothing else: no identity, no secrets file. */
   readonly opensArgumentsOnly?: true;
   load(): Promise<{ command: Command<Context> } | { runRaw: RawRun }>;
@@ -131,6 +136,7 @@ export const verbs: readonly Verb[] = [
     table: "everyday",
     // What the program may do is not for us to say; here only `run` and `env` stay.
     keeps: openingPermissions,
+    sessions: true,
     load: () => import("./commands/exec.ts"),
   },
   {
@@ -163,6 +169,7 @@ export const verbs: readonly Verb[] = [
     brief: "give a key to AWS SDKs and Claude Code",
     table: "more",
     keeps: openingPermissions,
+    sessions: true,
     load: () => import("./commands/credential_process.ts"),
   },
   {

@@ -15,14 +15,43 @@ export async function withDirectoryLock<T>(
   action: () => T | Promise<T>,
   options: { readonly timeoutMs?: number } = {},
 ): Promise<T> {
+  return await holding(folder, { read: true }, action, options);
+}
+
+/**
+ * The same with a file that is there for nothing else, is never replaced and never taken away; it
+ * is made (mode 0600) where it is missing. Its folder has to be ours alone.
+ *
+ * @throws {LockTimeoutError} when another process kept it all that time
+ * @throws {FileError} `lock`
+ */
+export async function withFileLock<T>(
+  path: string,
+  action: () => T | Promise<T>,
+  options: { readonly timeoutMs?: number } = {},
+): Promise<T> {
+  return await holding(
+    path,
+    { read: true, write: true, create: true, mode: 0o600 },
+    action,
+    options,
+  );
+}
+
+async function holding<T>(
+  path: string,
+  how: Deno.OpenOptions,
+  action: () => T | Promise<T>,
+  options: { readonly timeoutMs?: number },
+): Promise<T> {
   let file: Deno.FsFile;
   try {
-    file = Deno.openSync(folder);
+    file = Deno.openSync(path, how);
   } catch (error) {
-    throw new FileError("lock", folder, systemCode(error));
+    throw new FileError("lock", path, systemCode(error));
   }
   try {
-    await lock(file, folder, options.timeoutMs ?? 30_000);
+    await lock(file, path, options.timeoutMs ?? 30_000);
     return await action();
   } finally {
     file.close();

@@ -53,6 +53,25 @@ export async function privateFolder(
   return await checked(`${shared}/credsmith-${uid}`, uid, create, context);
 }
 
+/**
+ * Whether `privateFolder` would use `/dev/shm`, which Deno closes once any permission is gone.
+ *
+ * @param context as for `privateFolder`; without a list of mounts the runtime folder counts as memory
+ */
+export function usesSharedMemory(context: MemoryContext): boolean {
+  const runtime = context.env.XDG_RUNTIME_DIR;
+  try {
+    const uid = context.uid ?? Deno.uid() ?? 0;
+    if (!runtime?.startsWith("/") || !isOwnFolder(runtime, uid)) return true;
+    const { dev } = Deno.statSync(runtime);
+    if (context.mountinfo === undefined) return false;
+    const found = fileSystemOf(Deno.realPathSync(runtime), parseMountinfo(context.mountinfo), dev);
+    return !isMemoryBacked(found?.type ?? "unknown");
+  } catch {
+    return true;
+  }
+}
+
 function ownUid(wanted: string): number {
   try {
     return Deno.uid() ?? 0;
