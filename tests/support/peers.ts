@@ -20,6 +20,7 @@ export type Peer =
   | "shellcheck"
   | "sops-install-secrets"
   | "nix"
+  | "cfn-lint"
   | "python3"
   | "moto_server"
   | "podman"

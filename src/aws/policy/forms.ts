@@ -43,7 +43,7 @@ function terraform(policies: readonly Titled[]): string {
       `  name = ${hcl(name, "  ")}`,
       `  policy = jsonencode(${hcl(policyJson(policy), "  ")})`,
       "}",
-    ].join("\n").replace(/^ {2}name = /m, "  name   = ")
+    ].join("\n")
   );
   return `${blocks.join("\n\n")}\n`;
 }
@@ -52,14 +52,15 @@ function terraform(policies: readonly Titled[]): string {
 function hcl(value: unknown, indent: string): string {
   const inner = `${indent}  `;
   if (typeof value === "string") {
-    return JSON.stringify(value).replaceAll("${", "$${").replaceAll("%{", "%%{");
+    return JSON.stringify(value).replaceAll(/[$%](?=\{)/g, "$&$&");
   }
   if (Array.isArray(value)) {
     if (value.length === 0) return "[]";
     const items = value.map((each) => `${inner}${hcl(each, inner)},`);
-    return typeof value[0] === "object"
-      ? `[\n${items.join("\n")}\n${indent}]`
-      : `[\n${items.join("\n")}\n${indent}]`;
+    return `[
+${items.join("
+")}
+${indent}]`;
   }
   const entries = Object.entries(value as Record<string, unknown>)
     .map(([key, each]) => [/^\w+$/.test(key) ? key : JSON.stringify(key), hcl(each, inner)]);
