@@ -158,14 +158,17 @@ function taskOf({ seen, plan, keys, layout }: Work, { snapshot, block }: Looked)
   };
 }
 
-/** @throws {ConflictError} when it is for others than was shown before */
-async function lookAgain({ seen }: Work): Promise<Looked> {
+/** @throws {ConflictError} when it is neither for whom was shown before nor for whom it is to be */
+async function lookAgain({ seen, keys }: Work): Promise<Looked> {
   const snapshot = readFile(seen.real);
   const found = await keysIn(snapshot.bytes, seen.format, true);
-  const same = found && idsOf(found.keys.groups).sort().join("\n") ===
-      idsOf(seen.keys.groups).sort().join("\n");
-  if (!same) throw new ConflictError(seen.real, "changed");
+  const known = found && [seen.keys, keys].map(audienceOf).includes(audienceOf(found.keys));
+  if (!known) throw new ConflictError(seen.real, "changed");
   return { snapshot, ...(found.block ? { block: found.block } : {}) };
+}
+
+function audienceOf({ groups }: Keys): string {
+  return idsOf(groups).sort().join("\n");
 }
 
 const ofFile = new Set([
