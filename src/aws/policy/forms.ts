@@ -57,10 +57,7 @@ function hcl(value: unknown, indent: string): string {
   if (Array.isArray(value)) {
     if (value.length === 0) return "[]";
     const items = value.map((each) => `${inner}${hcl(each, inner)},`);
-    return `[
-${items.join("
-")}
-${indent}]`;
+    return `[\n${items.join("\n")}\n${indent}]`;
   }
   const entries = Object.entries(value as Record<string, unknown>)
     .map(([key, each]) => [/^\w+$/.test(key) ? key : JSON.stringify(key), hcl(each, inner)]);
