@@ -36,8 +36,10 @@ export type ActionName = typeof actionNames[number];
  */
 export interface Action {
   readonly action: ActionName;
-  /** Which step of it, `promoted`; or how it ended, a cause. Words of ours. */
+  /** Which step of it, `promoted`. */
   readonly step?: string;
+  /** Why it failed: a cause, as `--json` gives it. */
+  readonly cause?: string;
   readonly profile?: string;
   readonly profiles?: readonly string[];
   /** Absolute. */
@@ -174,7 +176,8 @@ const only = (pattern: RegExp) => (value: string) => pattern.test(value) ? value
 const filters: Readonly<Record<keyof Recorded, Filter>> = {
   at: text(only(timePattern)),
   action: (value) => actionNames.find((each) => each === value),
-  step: text((value) => /^[a-z][a-z_ ]{0,39}$/.test(value) ? value : withheld),
+  step: text(only(/^[a-z][a-z ]{0,39}$/)),
+  cause: text(only(/^[a-z]{1,20}(?:_[a-z]{1,20}){0,6}$/)),
   profile: text(name),
   profiles: list(name),
   file: text(path),

@@ -50,6 +50,8 @@ export interface RotationDocument extends WritableDocument {
 
 /** The secrets file. */
 export interface RotationFile {
+  /** Absolute. */
+  readonly path: string;
   /** As users name it. */
   readonly shown: string;
   /** Opens it anew: another machine may have gone on with it. */

@@ -43,6 +43,8 @@ export interface Home extends AsyncDisposable {
   readonly path: string;
   /** `$XDG_RUNTIME_DIR`, memory-backed. */
   readonly runtime: string;
+  /** `$XDG_STATE_HOME`, where the log of actions is. */
+  readonly state: string;
   /** What commands see of the environment, before `RunOptions.env` is laid over it. */
   readonly env: Readonly<Record<string, string>>;
   read(path: string): Promise<string>;
@@ -64,10 +66,12 @@ export async function temporaryHome(
 ): Promise<Home> {
   const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "credsmith-test-" }));
   const runtime = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "credsmith-test-" });
+  const state = await Deno.makeTempDir({ prefix: "credsmith-test-state-" });
   const env: Record<string, string> = {
     HOME: path,
     PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
     XDG_RUNTIME_DIR: runtime,
+    XDG_STATE_HOME: state,
     DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
     DENO_NO_UPDATE_CHECK: "1",
     LC_ALL: "C.UTF-8",
@@ -86,6 +90,7 @@ export async function temporaryHome(
   const home: Home = {
     path,
     runtime,
+    state,
     env,
     read: (name) => Deno.readTextFile(at(name)),
     async write(name, content, mode) {
@@ -121,6 +126,7 @@ export async function temporaryHome(
     async [Symbol.asyncDispose]() {
       await Deno.remove(path, { recursive: true });
       await Deno.remove(runtime, { recursive: true }).catch(() => {});
+      await Deno.remove(state, { recursive: true });
     },
   };
   for (const [name, content] of Object.entries(files)) {

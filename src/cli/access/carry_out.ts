@@ -16,6 +16,7 @@ import { now } from "../../platform/clock.ts";
 import type { Identity } from "../../sops/keys/identity.ts";
 import type { PlacedRule } from "../../sops/rules.ts";
 import type { LoadedIdentities } from "../../store/identities.ts";
+import { type ActionName, actionNames, record } from "../actions.ts";
 import { askingOf } from "../asking.ts";
 import type { Context } from "../command.ts";
 import { RefusedError, UsageError } from "../errors.ts";
@@ -273,6 +274,7 @@ export async function reportOutcome(asking: Asking, outcome: Outcome): Promise<n
     terminal.note(message);
     if (hint) terminal.note(`  ${hint.replaceAll("\n", "\n  ")}`);
   }
+  if (!flags.dryRun && changed.length > 0) recordAccess(asking, changed);
   if (flags.json || flags.dryRun) return exit;
   for (const file of rules) terminal.note(`Changed ${file}`);
   if (changed.length > 0) {
@@ -289,6 +291,26 @@ export async function reportOutcome(asking: Asking, outcome: Outcome): Promise<n
     terminal.note(`Nothing to do: ${filesText(planned.idle.length)} as the rules say`);
   }
   return exit;
+}
+
+/** What an action is called that changed who can open files. */
+export function actionOf(command: string): ActionName {
+  const found = actionNames.find((each) => command === `credsmith ${each}`);
+  if (found === undefined) throw new TypeError(`"${command}" is no action`);
+  return found;
+}
+
+function recordAccess({ context, command }: Asking, changed: readonly Work[]): void {
+  const ids = (side: "gains" | "loses") =>
+    [...new Set(changed.flatMap(({ plan }) => plan[side]))]
+      .map((id) => id.replace(/^(?:kms|pgp) /, ""));
+  record(context, {
+    action: actionOf(command),
+    files: changed.map(({ seen }) => seen.real),
+    count: changed.length,
+    added: ids("gains"),
+    removed: ids("loses"),
+  });
 }
 
 function exitOf(failures: readonly { readonly exit: number }[], rest: number): number {

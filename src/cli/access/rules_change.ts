@@ -5,6 +5,7 @@ import { makeRuleBook, type RuleBook } from "../../access/rule_books.ts";
 import { realPath, replaceFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { parentOf } from "../../platform/paths.ts";
+import { type Action, record } from "../actions.ts";
 import type { Context } from "../command.ts";
 import { RefusedError } from "../errors.ts";
 import { withCleanup } from "../signals.ts";
@@ -114,6 +115,7 @@ export async function diffOf(
 /**
  * Writes changed rules, under the lock of their folder.
  *
+ * @param who for the log of actions: who comes into the rules, or goes out of them
  * @returns how they are called
  * @throws {ConflictError} when somebody changed them meanwhile
  * @throws {FileError}
@@ -121,6 +123,7 @@ export async function diffOf(
 export async function writeRules(
   context: Context,
   changes: readonly RulesChange[],
+  who: Pick<Action, "action" | "added" | "removed">,
 ): Promise<string[]> {
   for (const { before, after } of changes) {
     const real = realPath(before.path);
@@ -130,6 +133,7 @@ export async function writeRules(
         parentOf(real),
         () => replaceFile(real, bytes, { expect: before.snapshot }),
       ));
+    record(context, { ...who, step: "rules", file: real });
   }
   return changes.map(({ before }) => shownRules(context, before));
 }

@@ -96,7 +96,10 @@ export const command = defineCommand<Flags, string[]>({
       const done = { changed: [], failed: [] };
       return await reportOutcome(asking, { planned, done, rules: shown });
     }
-    const rules = await writeRules(context, changes);
+    const rules = await writeRules(context, changes, {
+      action: "access add",
+      added: add.map(({ recipient }) => recipient),
+    });
     const done = await changeFiles(context, work, own);
     return await reportOutcome(asking, { planned, done, rules });
   },

@@ -96,7 +96,7 @@ export const command = defineCommand<ChangeFlags, string[]>({
     const remembered = await rememberedValues(work);
     const rules = flags.dryRun
       ? changes.map(({ before }) => shownRules(context, before))
-      : await writeRules(context, changes);
+      : await writeRules(context, changes, { action: "access remove", removed: remove });
     const done = flags.dryRun ? { changed: [], failed: [] } : await changeFiles(context, work, own);
     const exit = await reportOutcome(asking, { planned, done, rules, more: { remembered } });
     if (!flags.json) {

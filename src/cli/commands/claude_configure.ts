@@ -1,3 +1,4 @@
+import { record } from "../actions.ts";
 import { fileFlag, jsonFlag, switchFlag, textFlag } from "../arguments.ts";
 import { maskedDiff } from "../claude/diff.ts";
 import { applyEdits, changeableFiles } from "../claude/files.ts";
@@ -76,6 +77,15 @@ export const command = defineCommand<ConfigureFlags>({
       return exitCodes.done;
     }
     const applied = flags.dryRun ? [] : await applyEdits(edits, files);
+    const written = applied.filter((each) => !("error" in each));
+    if (written.length) {
+      record(context, {
+        action: "claude configure",
+        step: flags.remove ? "removed" : "written",
+        profile: flags.profile,
+        files: written.map(({ edit }) => edit.file.path),
+      });
+    }
     return await conclude(context, flags, proposed, diffs, applied);
   },
 });

@@ -1,4 +1,6 @@
-import { emitEditable, plainParse } from "../../sops/document.ts";
+import { emitEditable, type OpenDocument, plainParse } from "../../sops/document.ts";
+import { pathText } from "../../sops/errors.ts";
+import { record } from "../actions.ts";
 import { fileFlag, switchFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { type Engine, engineFlag } from "../engine.ts";
@@ -54,11 +56,19 @@ export const command = defineCommand<Flags, []>({
       check: (bytes) => editProblem(bytes, document),
     }, async (edited) => {
       const tree = await plainParse(edited, format);
-      const { result } = await changeFile(
+      let names: string[] = [];
+      const { result, path: file } = await changeFile(
         context,
         { ...flags, expect: snapshot },
-        (current) => current.replaceTree(tree),
+        (current) => {
+          const before = valuesOf(current);
+          current.replaceTree(tree);
+          names = differing(before, valuesOf(current));
+        },
       );
+      if (result === "changed") {
+        record(context, { action: "edit", file, names, count: names.length });
+      }
       tellUnresolved(context, tree);
       return result;
     });
@@ -67,3 +77,18 @@ export const command = defineCommand<Flags, []>({
     );
   },
 });
+
+function valuesOf(document: OpenDocument): Map<string, string> {
+  return new Map(
+    [...document.leaves()].map(({ path, value }) => [pathText(path), value.reveal()]),
+  );
+}
+
+/** The names of leaves that are not in both, or not with the same value. */
+function differing(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): string[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].filter((name) => before.get(name) !== after.get(name));
+}

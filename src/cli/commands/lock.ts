@@ -1,5 +1,6 @@
 import { exists, listFolder } from "../../platform/files.ts";
 import { removeGenerations } from "../../platform/generations.ts";
+import { record } from "../actions.ts";
 import { jsonFlag, switchFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { loaderNames, manifestName, placesToLock } from "../unlock/place.ts";
@@ -39,6 +40,7 @@ export const command = defineCommand<Flags, []>({
           .map(({ name }) => `${folder}/${name}`),
       );
     }
+    if (!dryRun && removed.length) record(outer, { action: "lock", count: removed.length });
     const { terminal } = outer;
     if (json) {
       return terminal.line(JSON.stringify({ version: 1, ok: true, dryRun, removed, unsaved }));

@@ -5,6 +5,7 @@ import type { Secret } from "../../sops/secret.ts";
 import type { Path } from "../../sops/tree.ts";
 import { isCredentialPath } from "../../store/credential_leaves.ts";
 import { PlaintextCredentialError, SecretsFileError } from "../../store/errors.ts";
+import { record } from "../actions.ts";
 import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { type Engine, engineFlag } from "../engine.ts";
@@ -101,10 +102,11 @@ export const command = defineCommand<Flags, [path: string, value?: string]>({
     };
     const { changed, shown } = flags.dryRun
       ? await tried(context, flags, path, apply)
-      : await changeFile(context, flags, apply).then(({ result, shown }) => ({
-        changed: result === "changed",
-        shown,
-      }));
+      : await changeFile(context, flags, apply).then(({ result, path: file, shown }) => {
+        const changed = result === "changed";
+        if (changed) record(context, { action: "set", file, names: [shownPath] });
+        return { changed, shown };
+      });
     if (flags.json) {
       context.terminal.line(JSON.stringify({
         version: 1,

@@ -1,7 +1,9 @@
 import { type Claim, claimWord } from "../../hygiene/claims.ts";
 import { planShred, type ShredPlan, type Target } from "../../hygiene/plan.ts";
 import { removeShells, shred, type Shredded } from "../../hygiene/shred.ts";
+import { absolute } from "../../platform/paths.ts";
 import { randomBytes } from "../../platform/random.ts";
+import { record } from "../actions.ts";
 import { jsonFlag, switchFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
@@ -140,6 +142,13 @@ async function destroy(context: Context, plan: ShredPlan, flags: Flags): Promise
       failed.push({ file: target.file, message, cause, exit });
       context.terminal.note(message);
     }
+  }
+  if (done.length) {
+    record(context, {
+      action: "shred",
+      files: done.map(({ file }) => absolute(file, context.cwd)),
+      count: done.length,
+    });
   }
   const left = failed.length > 0 || done.some((each) => !each.removed && !flags.keep);
   if (!left && !flags.keep) removeShells(plan);

@@ -4,6 +4,7 @@ import { shellQuote } from "../../platform/command_line.ts";
 import { currentGeneration, writeGeneration } from "../../platform/generations.ts";
 import { baseName } from "../../platform/paths.ts";
 import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
+import { record } from "../actions.ts";
 import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { type Engine, engineFlag } from "../engine.ts";
@@ -59,7 +60,7 @@ export const command = defineCommand<Flags, []>({
   },
   async run(outer, { profile: names, withOlderNames: olderNames, dryRun, json, ...flags }) {
     const { folder, context } = await placeToUnlock(outer);
-    const { document, shown } = await openForReading(context, {
+    const { document, shown, path } = await openForReading(context, {
       ...flags,
       keeps: ["read", "write"],
     });
@@ -68,6 +69,10 @@ export const command = defineCommand<Flags, []>({
       : profilesOf(document).values();
     const content = unlocked(profiles, `${folder}/secrets`, { olderNames });
     const generation = dryRun ? currentGeneration(folder) : await write(folder, content);
+    if (!dryRun) {
+      const names = Object.keys(content.manifest.profiles);
+      record(context, { action: "unlock", file: path, profiles: names });
+    }
     const report = { ...content, folder, generation, dryRun, shown };
     if (json) context.terminal.line(JSON.stringify(jsonOf(report)));
     else tell(context, report);

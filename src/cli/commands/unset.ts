@@ -2,6 +2,7 @@ import type { OpenDocument } from "../../sops/document.ts";
 import { PathError, pathText } from "../../sops/errors.ts";
 import { leavesOf, parsePath } from "../../sops/paths.ts";
 import type { Path } from "../../sops/tree.ts";
+import { record } from "../actions.ts";
 import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { type Engine, engineFlag } from "../engine.ts";
@@ -70,9 +71,14 @@ export const command = defineCommand<Flags, [path: string]>({
       }
     }
     if (!flags.dryRun) {
-      await changeFile(context, { ...flags, expect: snapshot }, (current) => {
-        current.unset(path);
-      });
+      const { path: file } = await changeFile(
+        context,
+        { ...flags, expect: snapshot },
+        (current) => {
+          current.unset(path);
+        },
+      );
+      record(context, { action: "unset", file, names: leaves, count: leaves.length });
     }
     if (flags.json) {
       terminal.line(JSON.stringify({

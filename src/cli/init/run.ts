@@ -1,5 +1,6 @@
 import { parentOf } from "../../platform/paths.ts";
 import { checkProfileName } from "../../store/credentials.ts";
+import { record } from "../actions.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { addIntent } from "../git.ts";
@@ -97,6 +98,14 @@ async function carryOut(
   const removed = await cleanUp(context, talk, plan.cleanUp, opened);
   if (source.place.kind !== "given") {
     talk.say(`This key lay in plaintext; replace it: ${rotateCommand(flags)}`);
+  }
+  if (written.length || removed.removed.length) {
+    record(context, {
+      action: "init",
+      profile: flags.profile,
+      file: target.path,
+      key: source.key.accessKeyId,
+    });
   }
   if (flags.json) {
     context.terminal.line(JSON.stringify({

@@ -49,6 +49,7 @@ export async function rotationFile(
   };
   const open = () => openSecretsFile(path, options);
   return {
+    path,
     shown,
     read: async () => rotationDocument((await open()).document),
     change: async (work) => {

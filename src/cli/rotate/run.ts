@@ -6,6 +6,7 @@ import { type Journal, journalOf, journalsOf } from "../../rotate/journal.ts";
 import { IamUserKeyRotation } from "../../rotate/strategies/iam_user_key.ts";
 import type { Plan } from "../../rotate/strategies/iam_user_look.ts";
 import {
+  type Event,
   loadRequests,
   type RotationDocument,
   type RotationFile,
@@ -14,6 +15,7 @@ import {
 } from "../../rotate/world.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import { ProfileError } from "../../store/errors.ts";
+import { record } from "../actions.ts";
 import type { Context } from "../command.ts";
 import { RefusedError, UsageError } from "../errors.ts";
 import { exitCodes } from "../exit_codes.ts";
@@ -140,6 +142,11 @@ async function each(
     } catch (error) {
       world.report?.stop();
       const worded = await inWords(context, flags, file, profile, error);
+      if (!flags.dryRun) {
+        const { cause } = await explain(worded);
+        const about = { action: "rotate", step: "stopped", profile, file: file.path } as const;
+        record(context, { ...about, cause }, world.now());
+      }
       if (chosen.length === 1) throw worded;
       failures++;
       const { message, hint, cause, exit } = await explain(worded);
@@ -229,7 +236,10 @@ async function worldOf(
       };
     },
     unbroken,
-    tell: (event) => world.report?.tell(event),
+    tell(event) {
+      recordStep(context, file.path, world.report?.profile, event, surroundings.now());
+      world.report?.tell(event);
+    },
     async mayDelete(key, user) {
       if (!prompts) return undefined;
       world.report?.stop();
@@ -247,6 +257,24 @@ async function worldOf(
     },
   };
   return world;
+}
+
+/** Each step in the log of actions, as soon as it is done. */
+function recordStep(
+  context: Context,
+  file: string,
+  profile: string | undefined,
+  event: Event,
+  at: Temporal.Instant,
+): void {
+  const about = { action: "rotate", file, ...(profile ? { profile } : {}) } as const;
+  if (event.kind === "deleted") {
+    record(context, { ...about, step: "key deleted", key: event.id }, at);
+  } else if (event.kind === "done") {
+    const { step, journal: { arn, old, new: fresh } } = event;
+    const newKey = fresh ? { newKey: fresh.id } : {};
+    record(context, { ...about, step, key: old.id, ...newKey, arn }, at);
+  }
 }
 
 async function promptsOf({ terminal, env }: Context): Promise<Prompts | undefined> {
