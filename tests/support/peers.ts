@@ -52,8 +52,8 @@ export function has(peer: Peer): boolean {
 
 /** Where `.ci/peers` puts what it makes. */
 export function peersFolder(): string {
-  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
-  return Deno.env.get("CREDSMITH_PEERS") ?? `${cache}/credsmith-peers`;
+  const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
+  return Deno.env.get("CREDSMITH_PEERS") || `${cache}/credsmith-peers`;
 }
 
 function isFile(path: string): boolean {
