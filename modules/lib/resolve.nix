@@ -84,12 +84,15 @@ let
     lib.zipAttrs (map (source: lib.mapAttrs (_: _: source.shown) source.profiles) sources)
   );
 
-  hasKey = fields: fields ? accessKeyId && fields ? secretAccessKey;
-  # Whoever takes on the role brings a key; that this one has none is as it should be.
-  isRole = fields: fields ? roleArn && !(fields ? accessKeyId) && !(fields ? secretAccessKey);
+  hasKey = fields: variables.isApiKey fields || fields ? accessKeyId && fields ? secretAccessKey;
+  # Whoever takes on the role brings a key, and a machine its own; that this one has none is as it
+  # should be.
+  isRole =
+    fields:
+    (fields ? roleArn || fields ? source) && !(fields ? accessKeyId) && !(fields ? secretAccessKey);
   chosen = if cfg.profiles == null then lib.attrNames inFiles else lib.unique cfg.profiles;
 
-  fromFiles = lib.mapAttrs (_: found: found.fields) (
+  fromFiles = lib.mapAttrs (_: found: variables.loadedOf found.fields) (
     lib.filterAttrs (name: found: builtins.elem name chosen && hasKey found.fields) inFiles
   );
 
@@ -115,7 +118,7 @@ let
         }
       ) (lib.filter (name: runtimeFormat == "json" && name != "default") runtimeNames);
 
-  # What stands at run time only is not known: all but the key may be absent.
+  # What stands at run time only is not known: all but the key may be absent, and it is no API key.
   runtimeNames = lib.optionals (runtimeFile != null && cfg.profiles != null) (
     lib.filter (
       name: !(inFiles ? ${name}) && own.names.isProfileName name && !own.names.isTakenProfileName name
@@ -145,7 +148,7 @@ let
             runtime = true;
           }
         )
-      ) variables.loadedFields
+      ) (lib.filter (each: each.field != "bedrockApiKey") variables.loadedFields)
     )
   );
 

@@ -10,17 +10,25 @@ rec {
       file = "aws_access_key_id";
       variables = [ "AWS_ACCESS_KEY_ID" ];
       older = "ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID";
+      exclusive = true;
     }
     {
       field = "secretAccessKey";
       file = "aws_secret_access_key";
       variables = [ "AWS_SECRET_ACCESS_KEY" ];
       older = "ANTHROPIC_BEDROCK_AWS_SECRET_ACCESS_KEY";
+      exclusive = true;
     }
     {
       field = "sessionToken";
       file = "aws_session_token";
       variables = [ "AWS_SESSION_TOKEN" ];
+      exclusive = true;
+    }
+    {
+      field = "bedrockApiKey";
+      file = "aws_bedrock_api_key";
+      variables = [ "AWS_BEARER_TOKEN_BEDROCK" ];
       exclusive = true;
     }
     {
@@ -66,7 +74,6 @@ rec {
     "AWS_DEFAULT_PROFILE"
     "AWS_SECURITY_TOKEN"
     "AWS_CREDENTIAL_EXPIRATION"
-    "AWS_BEARER_TOKEN_BEDROCK"
     "CLAUDE_CODE_SKIP_BEDROCK_AUTH"
     "CLAUDE_CODE_USE_VERTEX"
     "CLAUDE_CODE_USE_FOUNDRY"
@@ -83,6 +90,8 @@ rec {
     endpoint = "endpoint";
     roleArn = "role_arn";
     externalId = "external_id";
+    bedrockApiKey = "bedrock_api_key";
+    source = "source";
   };
 
   # The paths of the default profile at the top level.
@@ -105,6 +114,11 @@ rec {
     ];
     roleArn = [ "aws_role_arn" ];
     externalId = [ "aws_external_id" ];
+    bedrockApiKey = [
+      "bedrock"
+      "api_key"
+    ];
+    source = [ "aws_source" ];
   };
 
   # Fields that make the top level a profile.
@@ -114,7 +128,25 @@ rec {
     "sessionToken"
     "region"
     "roleArn"
+    "bedrockApiKey"
+    "source"
   ];
+
+  # A Bedrock API key by the order of sources: before a key, but after a role.
+  isApiKey = fields: fields ? bedrockApiKey && !(fields ? roleArn) && !(fields ? source);
+  # What a loader has of a profile's fields.
+  loadedOf =
+    fields:
+    removeAttrs fields (
+      if isApiKey fields then
+        [
+          "accessKeyId"
+          "secretAccessKey"
+          "sessionToken"
+        ]
+      else
+        [ "bedrockApiKey" ]
+    );
 
   # What `profiles/default` takes from the top level where it does not say it itself.
   sharedSettings = [
@@ -123,7 +155,8 @@ rec {
     "endpoint"
   ];
 
-  # The secret file of a field; null for what no program is given: the role and its external id.
+  # The secret file of a field; null for what no program is given: the role, its external id, the
+  # source.
   fileNameOf =
     field: profile:
     let
@@ -143,7 +176,7 @@ rec {
     { olderNames }:
     overriding
     ++ lib.concatMap (each: lib.optionals (each.exclusive or false) each.variables) loadedFields
-    ++ lib.optionals (!olderNames) (
-      lib.concatMap (each: lib.optional (each ? older) each.older) loadedFields
-    );
+    ++ lib.concatMap (
+      each: lib.optional (each ? older && (!olderNames || each.exclusive or false)) each.older
+    ) loadedFields;
 }

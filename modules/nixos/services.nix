@@ -46,7 +46,8 @@ let
     secretAccessKey = "aws_secret_access_key";
     sessionToken = "aws_session_token";
   };
-  # What is no secret, and so can be a variable; a constant of the unit's own goes before it.
+  # What goes into variables, as a Bedrock API key must, since no SDK reads one from a file; a
+  # constant of the unit's own goes before it.
   settings = lib.filter (each: !(credentialKeys ? ${each.field})) variables.loadedFields;
   constantsOf =
     service:
@@ -271,7 +272,7 @@ in
                   ++ map (secret: "${credentialOf secret}:${literal (pathOf secret)}") (
                     lib.filter (secret: cfg.secrets ? ${secret}) service.secrets
                   );
-                # Read by systemd before there is a credentials folder; it holds no secrets.
+                # Read by systemd, as root, before there is a credentials folder.
                 EnvironmentFile = [ "-${literal own}/environment" ];
                 Restart = lib.mkDefault "on-failure";
                 RestartSec = lib.mkDefault service.restartSec;

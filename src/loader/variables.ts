@@ -21,17 +21,25 @@ const loadedFields: readonly LoadedField[] = [
     file: "aws_access_key_id",
     variables: ["AWS_ACCESS_KEY_ID"],
     older: "ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID",
+    exclusive: true,
   },
   {
     field: "secretAccessKey",
     file: "aws_secret_access_key",
     variables: ["AWS_SECRET_ACCESS_KEY"],
     older: "ANTHROPIC_BEDROCK_AWS_SECRET_ACCESS_KEY",
+    exclusive: true,
   },
   {
     field: "sessionToken",
     file: "aws_session_token",
     variables: ["AWS_SESSION_TOKEN"],
+    exclusive: true,
+  },
+  {
+    field: "bedrockApiKey",
+    file: "aws_bedrock_api_key",
+    variables: ["AWS_BEARER_TOKEN_BEDROCK"],
     exclusive: true,
   },
   {
@@ -58,6 +66,9 @@ const loadedFields: readonly LoadedField[] = [
   },
 ];
 
+const ofKeys: readonly SettingField[] = ["accessKeyId", "secretAccessKey", "sessionToken"];
+const hidden: readonly SettingField[] = ["secretAccessKey", "sessionToken", "bedrockApiKey"];
+
 const constants = { CLAUDE_CODE_USE_BEDROCK: "1" } as const;
 
 /**
@@ -65,9 +76,11 @@ const constants = { CLAUDE_CODE_USE_BEDROCK: "1" } as const;
  *
  * - an AWS profile: the JavaScript SDK prefers it to keys in the environment;
  * - the older name of the session token, and an expiry that belongs to another key;
- * - a Bedrock bearer token, which Claude Code and the SDKs prefer to any key, and the switch that
- *   turns signing off;
+ * - the switch that turns signing off;
  * - the flags of Claude Code's other clouds.
+ *
+ * Keys and a Bedrock API key drop one another (`exclusive`): Claude Code and the SDKs prefer the
+ * latter to any key.
  *
  * What Claude Code ranks below its Bedrock flag (`ANTHROPIC_API_KEY` and the like) stays, and so
  * do `AWS_ENDPOINT_URL…`, which nobody sets by accident.
@@ -77,7 +90,6 @@ const overriding = [
   "AWS_DEFAULT_PROFILE",
   "AWS_SECURITY_TOKEN",
   "AWS_CREDENTIAL_EXPIRATION",
-  "AWS_BEARER_TOKEN_BEDROCK",
   "CLAUDE_CODE_SKIP_BEDROCK_AUTH",
   "CLAUDE_CODE_USE_VERTEX",
   "CLAUDE_CODE_USE_FOUNDRY",
@@ -98,14 +110,14 @@ export interface EnvironmentChange {
 /**
  * A profile as variables.
  *
- * @throws {NothingToLoadError} when it has no key
+ * @throws {NothingToLoadError} when it has neither a key nor a Bedrock API key
  * @throws {UnloadableValueError} when a value has a NUL byte
  */
 export function environmentOf(
   profile: ProfileView,
   options: VariableOptions = {},
 ): EnvironmentChange {
-  if (!hasKey(profile)) throw new NothingToLoadError([profile.name]);
+  if (!isLoadable(profile)) throw new NothingToLoadError([profile.name]);
   const set = new Map<string, string | Secret>(Object.entries(constants));
   for (const each of presentFields(profile)) {
     const value = valueOf(profile, each);
@@ -124,7 +136,7 @@ export interface SecretFile {
 export interface Unlocked {
   readonly files: readonly SecretFile[];
   readonly manifest: Manifest;
-  /** Profiles without a key of their own, which cannot be loaded. */
+  /** Profiles without a key or a Bedrock API key of their own, which cannot be loaded. */
   readonly skipped: readonly string[];
 }
 
@@ -144,7 +156,7 @@ export function unlocked(
   const entries: [string, ManifestProfile][] = [];
   const skipped: string[] = [];
   for (const profile of profiles) {
-    if (!hasKey(profile)) {
+    if (!isLoadable(profile)) {
       skipped.push(profile.name);
       continue;
     }
@@ -178,8 +190,7 @@ export function profileOfVariables(
   for (const { field, variables: [first] } of loadedFields) {
     const value = variables.get(first!);
     if (!value) continue;
-    const hidden = field === "secretAccessKey" || field === "sessionToken";
-    fields[field] = hidden ? new Secret(value) : value;
+    fields[field] = hidden.includes(field) ? new Secret(value) : value;
   }
   return { name, ...fields, paths: profilePaths(name), notStrings: [] } as ProfileView;
 }
@@ -189,12 +200,21 @@ function fileName({ file }: LoadedField, profile: string): string {
   return profile === "default" ? file : file.replace(/^aws_/, `aws_${profile}_`);
 }
 
-function hasKey({ accessKeyId, secretAccessKey }: ProfileView): boolean {
-  return accessKeyId !== undefined && secretAccessKey !== undefined;
+function isLoadable(profile: ProfileView): boolean {
+  const { accessKeyId, secretAccessKey } = profile;
+  return isApiKey(profile) || (accessKeyId !== undefined && secretAccessKey !== undefined);
+}
+
+/** Whether it is an API key by the order of sources: before a key, but after a role. */
+function isApiKey({ bedrockApiKey, roleArn, source }: ProfileView): boolean {
+  return bedrockApiKey !== undefined && roleArn === undefined && source === undefined;
 }
 
 function presentFields(profile: ProfileView): readonly LoadedField[] {
-  return loadedFields.filter(({ field }) => profile[field] !== undefined);
+  const others: readonly SettingField[] = isApiKey(profile) ? ofKeys : ["bedrockApiKey"];
+  return loadedFields.filter(({ field }) =>
+    profile[field] !== undefined && !others.includes(field)
+  );
 }
 
 function valueOf(profile: ProfileView, { field, file }: LoadedField): string | Secret {
@@ -214,6 +234,7 @@ function variablesOf(
 function unsetFor({ olderNames }: VariableOptions): string[] {
   const exclusive = loadedFields.filter((each) => each.exclusive)
     .flatMap((each) => each.variables);
-  const older = loadedFields.flatMap((each) => each.older ?? []);
-  return [...overriding, ...exclusive, ...(olderNames ? [] : older)];
+  const older = loadedFields.filter((each) => !olderNames || each.exclusive)
+    .flatMap((each) => each.older ?? []);
+  return [...overriding, ...exclusive, ...older];
 }

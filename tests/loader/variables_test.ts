@@ -108,3 +108,53 @@ Deno.test("a profile without a key and a value with NUL are refused", async () =
   assert.throws(() => environmentOf(bad), UnloadableValueError);
   assert.throws(() => unlocked([bad], "/x"), UnloadableValueError);
 });
+
+const bearer = "ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl";
+const apiKeys = `
+aws_access_key_id: AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+aws_session_token: t
+bedrock: {api_key: ${bearer}, model_id: m}
+profiles:
+  role: {role_arn: arn, access_key_id: a, secret_access_key: b, bedrock_api_key: c}
+  only: {bedrock_api_key: ${bearer}}
+`;
+
+Deno.test("an API key is loaded as a bearer token, and keys go, under every name", async () => {
+  const [profile] = await profiles(apiKeys);
+  for (const olderNames of [false, true]) {
+    const { set, unset } = environmentOf(profile!, { olderNames });
+    assert.deepEqual(Object.fromEntries([...set].map(([name, value]) => [name, reveal(value)])), {
+      CLAUDE_CODE_USE_BEDROCK: "1",
+      AWS_BEARER_TOKEN_BEDROCK: bearer,
+      BEDROCK_MODEL_ID: "m",
+      ANTHROPIC_MODEL: "m",
+    });
+    for (
+      const name of [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_PROFILE",
+        "ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID",
+        "ANTHROPIC_BEDROCK_AWS_SECRET_ACCESS_KEY",
+      ]
+    ) {
+      assert.ok(unset.includes(name), name);
+    }
+    assert.ok(set.get("AWS_BEARER_TOKEN_BEDROCK") instanceof Secret);
+  }
+});
+
+Deno.test("an API key is a secret file of its own, and a role goes before it", async () => {
+  const { files, skipped, manifest } = unlocked(await profiles(apiKeys), "/x");
+  assert.deepEqual(files.map((file) => file.name), [
+    "aws_bedrock_api_key",
+    "aws_bedrock_model_id",
+    "aws_role_access_key_id",
+    "aws_role_secret_access_key",
+    "aws_only_bedrock_api_key",
+  ]);
+  assert.deepEqual(skipped, []);
+  assert.ok(!JSON.stringify(manifest).includes(bearer));
+});

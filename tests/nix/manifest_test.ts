@@ -36,6 +36,23 @@ profiles: {default: {${named}, endpoint: f}, ci: {${named}}}
 profiles: {default: {${named}, model_id: ""}}
 `,
   "a role without a key of its own": `${key}profiles: {prod: {role_arn: a, external_id: b}}\n`,
+  "an API key in place of a key": `bedrock: {api_key: b, model_id: m}
+profiles: {ci: {bedrock_api_key: c, region: r}}
+`,
+  "an API key before a key, and after a role": `${key}bedrock: {api_key: b}
+profiles: {ci: {${named}, bedrock_api_key: c, session_token: t}, half: {bedrock_api_key: c, access_key_id: k}, role: {${named}, bedrock_api_key: c, role_arn: r}}
+`,
+  "what the machine has":
+    `${key}profiles: {ci: {source: ambient, region: r}, odd: {source: ambient, bedrock_api_key: c}, own: {${named}, source: ambient}}
+`,
+  "how a role is assumed, which is for nobody else": `${key}aws_source_profile: x
+aws_mfa_serial: x
+aws_duration: 1h
+aws_session_tags: {a: b}
+aws_session_policy: "{}"
+aws_rotate_after_days: "30"
+profiles: {ci: {${named}, source_profile: x, mfa_serial: x, duration: 1h, session_tags: {a: b}, session_policy: "{}", rotate_after_days: "30"}}
+`,
   "a key without its secret": `${key}profiles: {half: {access_key_id: AKIAIOSFODNN7EXAMPLE}}\n`,
   "values that are empty or null": `${key}aws_region: ""
 aws_session_token: null
@@ -126,11 +143,17 @@ const anySecretsFile = (() => {
   const braces = (entries: Record<string, string>) =>
     `{${Object.entries(entries).map(([name, value]) => `${name}: ${value}`).join(", ")}}`;
   return fc.record({
-    top: some(["aws_access_key_id", "aws_secret_access_key", "aws_region", "aws_role_arn"]),
-    bedrock: some(["model_id", "small_model_id", "endpoint"]),
+    top: some([
+      "aws_access_key_id",
+      "aws_secret_access_key",
+      "aws_region",
+      "aws_role_arn",
+      "aws_source",
+    ]),
+    bedrock: some(["model_id", "small_model_id", "endpoint", "api_key"]),
     profiles: fc.dictionary(
       fc.constantFrom("default", "ci", "ci", "a-b", "a-b", "9", "bedrock"),
-      some([...fields, "endpoint", "role_arn"]),
+      some([...fields, "endpoint", "role_arn", "bedrock_api_key", "source"]),
       { maxKeys: 3 },
     ),
   }).map(({ top, bedrock, profiles }) =>
@@ -161,9 +184,13 @@ peerTest(["nix"], "any secrets file comes to the same in Nix as in the program",
       continue;
     }
     assert.deepEqual(manifest, sorted(program.unlocked), text);
-    const loaded = [...program.views.values()].filter(({ name }) => profiles[name]);
-    const wrongTypes = loaded.flatMap(({ notStrings }) => notStrings.map((path) => path.join("/")))
-      .filter((path) => !path.endsWith("role_arn"));
+    const asked = new Set(
+      Object.values(profiles).flatMap((fields) => Object.values(fields))
+        .flatMap(({ key, name }) => name === null ? [] : [key]),
+    );
+    const wrongTypes = [...program.views.values()].filter(({ name }) => profiles[name])
+      .flatMap(({ notStrings }) => notStrings.map((path) => path.join("/")))
+      .filter((path) => asked.has(path));
     assert.deepEqual(
       mistakes.map(({ id, message }) => [id, /"(.*?)"/.exec(message)?.[1]]).sort(),
       [...new Set(wrongTypes)].map((path) => ["leaf-not-string", path]).sort(),

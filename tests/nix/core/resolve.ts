@@ -22,7 +22,9 @@ interface InstalledSecret {
 export interface Resolved {
   readonly manifest: Manifest;
   readonly secrets: Readonly<Record<string, InstalledSecret>>;
-  readonly profiles: Readonly<Record<string, Readonly<Record<string, { key: string }>>>>;
+  readonly profiles: Readonly<
+    Record<string, Readonly<Record<string, { key: string; name: string | null }>>>
+  >;
   readonly runtimeSecrets: Readonly<Record<string, { keys: string[]; optional: boolean }>>;
   readonly defaultProfile: string | null;
   readonly mistakes: readonly { readonly id: string; readonly message: string }[];
