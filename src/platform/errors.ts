@@ -8,7 +8,7 @@ export class FileError extends Error {
    * @param operation what was tried
    * @param path on what
    * @param code the system's code, `ENOSPC`; `EUNKNOWN` where it gave none; `EFIFO` (ours) for a pipe,
-   *   `EDEVICE` (ours) for a device
+   *   `EDEVICE` (ours) for a device, `ETOOLARGE` (ours) for more than is ever read
    * @param changed whether the file is the new one already (only its arrival on the disk is unsure)
    */
   constructor(

@@ -14,13 +14,20 @@ export interface Snapshot {
 }
 
 /**
+ * So many bytes of a file are read at most. It is what a string can hold, less some room, and far
+ * above what secrets take.
+ */
+export const largestFile = 500_000_000;
+
+/**
  * Reads a whole file, following links.
  *
- * @throws {FileError} `read`
+ * @throws {FileError} `read`; of one that is larger than `largestFile`, or grows beyond that while it
+ *   is read, no more than so much is held
  */
 export function readFile(path: string): Snapshot {
   return withFile(path, (file, info) => ({
-    bytes: readToEnd(file, info.size),
+    bytes: readToEnd(file, info.size, path),
     mode: (info.mode ?? 0o600) & 0o7777,
     uid: info.uid ?? 0,
     gid: info.gid ?? 0,
@@ -312,7 +319,9 @@ export function syncFolder(path: string): void {
   }
 }
 
-function readToEnd(file: Deno.FsFile, expected: number): Uint8Array<ArrayBuffer> {
+function readToEnd(file: Deno.FsFile, expected: number, path: string): Uint8Array<ArrayBuffer> {
+  const tooLarge = () => new FileError("read", path, "ETOOLARGE");
+  if (expected > largestFile) throw tooLarge();
   let buffer = new Uint8Array(expected + 1);
   let length = 0;
   for (;;) {
@@ -321,8 +330,10 @@ function readToEnd(file: Deno.FsFile, expected: number): Uint8Array<ArrayBuffer>
       return buffer.length - length > 1 ? buffer.slice(0, length) : buffer.subarray(0, length);
     }
     length += count;
+    if (length > largestFile) throw tooLarge();
     if (length === buffer.length) {
-      const larger = new Uint8Array(Math.max(65_536, buffer.length * 2));
+      const doubled = Math.max(65_536, buffer.length * 2);
+      const larger = new Uint8Array(Math.min(doubled, largestFile + 1));
       larger.set(buffer);
       buffer = larger;
     }

@@ -29,8 +29,9 @@ const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
 /** Go's `strconv.Atoi` and `Itoa`: decimal, signed, 64 bits. */
 function canonicalInt(text: string): string | undefined {
-  if (!/^[+-]?\d+$/.test(text)) return undefined;
-  const value = BigInt(text.replace(/^\+/, ""));
+  const match = /^([+-]?)0*(\d+)$/.exec(text);
+  if (!match || match[2]!.length > 20) return undefined;
+  const value = BigInt(`${match[1]}${match[2]}`.replace("+", ""));
   return value < int64.min || value > int64.max ? undefined : value.toString();
 }
 

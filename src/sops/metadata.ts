@@ -61,6 +61,24 @@ export function readMetadata(entry: Mapping): Metadata {
 
 /** Keys that stand there by themselves come before any groups, as in SOPS. */
 function readGroups(fields: ReadonlyMap<string, Node>): KeyGroup[] {
+  const groups = allGroups(fields);
+  if (groups.length > mostGroups) {
+    throw new MetadataError("key_groups", `more than ${mostGroups} groups`);
+  }
+  const keys = groups.flat();
+  if (keys.length > mostKeys) {
+    throw new MetadataError("age", `more than ${mostKeys} keys`);
+  }
+  return groups;
+}
+
+/** A data key can be shared out among so many. */
+const mostGroups = 255;
+const mostKeys = 20_000;
+/** Of an age file that holds a data key: one for a post-quantum recipient has 2,400 characters. */
+const longestEnc = 65_536;
+
+function allGroups(fields: ReadonlyMap<string, Node>): KeyGroup[] {
   const single = readGroup(fields, "");
   if (single.length > 0) return [single];
   const groups = listOf(fields, "key_groups").map((entry, index) =>
@@ -79,7 +97,7 @@ function readGroup(fields: ReadonlyMap<string, Node>, where: string): KeyGroup {
   const age = listOf(fields, "age").map((each, index) => ({
     type: "age" as const,
     recipient: requiredText(each, "recipient", `${where}age[${index}]`),
-    enc: requiredText(each, "enc", `${where}age[${index}]`),
+    enc: encOf(each, `${where}age[${index}]`),
   }));
   return [...others, ...age];
 }
@@ -127,6 +145,14 @@ function textOf(fields: ReadonlyMap<string, Node>, field: string): string | unde
   if (node === undefined || node.kind === "null") return undefined;
   if (node.kind !== "scalar") throw new MetadataError(field, "no text");
   return node.reveal();
+}
+
+function encOf(mapping: Mapping, where: string): string {
+  const enc = requiredText(mapping, "enc", where);
+  if (enc.length > longestEnc) {
+    throw new MetadataError(`${where}.enc`, `more than ${longestEnc} characters`);
+  }
+  return enc;
 }
 
 function requiredText(mapping: Mapping, key: string, where: string): string {

@@ -4,6 +4,7 @@ const words: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
   EFIFO: "it is a pipe, and reading would wait for a writer",
   EDEVICE: "it is a device, which may have no end",
+  ETOOLARGE: "it has more than 500 MB, and no more is read",
   EACCES: "no permission",
   EPERM: "the system does not allow it",
   EROFS: "the file system is read-only",

@@ -49,8 +49,11 @@ async function readValue(
   // A byte order mark is no JSON for sops, so it is kept.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   if (from === "stdin") {
-    const { readAllStdin } = await import("../../platform/stdin.ts");
-    return decoder.decode(await readAllStdin(2 ** 31));
+    const [{ readAllStdin }, { largestFile }] = await Promise.all([
+      import("../../platform/stdin.ts"),
+      import("../../platform/files.ts"),
+    ]);
+    return decoder.decode(await readAllStdin(largestFile));
   }
   const { FileError } = await import("../../platform/errors.ts");
   const { readFile } = await import("../../platform/files.ts");

@@ -1,5 +1,5 @@
 import { FileError } from "../../platform/errors.ts";
-import { readFile, type Snapshot } from "../../platform/files.ts";
+import { largestFile, readFile, type Snapshot } from "../../platform/files.ts";
 import { absolute } from "../../platform/paths.ts";
 import { formatVersion } from "../../sops/metadata.ts";
 import type { Rule } from "../../sops/rules.ts";
@@ -48,7 +48,7 @@ export async function readInput(
     return { bytes: snapshot.bytes, snapshot };
   }
   const { readAllStdin } = await import("../../platform/stdin.ts");
-  return { bytes: await readAllStdin(2 ** 31) };
+  return { bytes: await readAllStdin(largestFile) };
 }
 
 /**

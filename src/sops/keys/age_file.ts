@@ -99,12 +99,21 @@ export function dearmor(armored: string): Uint8Array<ArrayBuffer> | undefined {
   return text.length % 4 === 0 ? decodeBase64(text) : undefined;
 }
 
-/** @returns nothing where it is no age file of version 1, or has a malformed X25519 stanza */
+/** Of a header: the arguments of a stanza are a few words, and bodies have lines of 64. */
+const longestLine = 16_384;
+/** SOPS has one recipient in each of its age files, and some programs add a stanza for nobody. */
+const mostStanzas = 32;
+
+/**
+ * @returns nothing where it is no age file of version 1, has a malformed X25519 stanza, or more
+ *   stanzas than files for one recipient have
+ */
 export function parseHeader(file: Uint8Array<ArrayBuffer>): Header | undefined {
   let offset = 0;
   const nextLine = (): string | undefined => {
     const end = file.indexOf(0x0a, offset);
     if (end < 0) return undefined;
+    if (end - offset > longestLine) return undefined;
     const line = String.fromCharCode(...file.subarray(offset, end));
     offset = end + 1;
     return line;
@@ -126,7 +135,7 @@ export function parseHeader(file: Uint8Array<ArrayBuffer>): Header | undefined {
       if (share === undefined || more.length > 0 || body.length !== 32) return undefined;
       if (decodeUnpadded(share)?.length !== 32) return undefined;
     }
-    stanzas.push(stanza);
+    if (stanzas.push(stanza) > mostStanzas) return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  IntegrityError,
   KeyServiceError,
   NoIdentityError,
   PassphraseError,
@@ -56,10 +57,26 @@ export async function openDataKey(
     if (shamirThreshold !== undefined && parts.length === needed) break;
   }
   if (parts.length < needed) throw notOpened(groups, openers, failures, parts.length, needed);
-  if (groups.length === 1) return parts[0]!;
-  const { combine } = await import("shamir-secret-sharing");
-  return new Uint8Array(await combine(parts));
+  if (groups.length === 1) {
+    if (parts[0]!.length === dataKeyLength) return parts[0]!;
+    throw new IntegrityError("data key", recipientsOf(groups).slice(0, 1));
+  }
+  return await combined(parts, groups);
 }
+
+/** Shares that do not belong together were put there by somebody: anyone can encrypt to a recipient. */
+async function combined(parts: Bytes[], groups: readonly KeyGroup[]): Promise<Bytes> {
+  const { combine } = await import("shamir-secret-sharing");
+  try {
+    const whole = new Uint8Array(await combine(parts));
+    if (whole.length === dataKeyLength) return whole;
+  } catch {
+    // It says no more than that they are no shares of one key.
+  }
+  throw new IntegrityError("data key", recipientsOf(groups).slice(0, 1));
+}
+
+const dataKeyLength = 32;
 
 async function openPart(
   group: KeyGroup,

@@ -8,7 +8,7 @@ import {
   type Store,
   UnholdableError,
 } from "../tree.ts";
-import { deepest, scanJson } from "./json_scan.ts";
+import { deepest, refuseAt, scanJson } from "./json_scan.ts";
 import { jsonFloat } from "./numbers.ts";
 import { roughLength, Sink } from "./sink.ts";
 
@@ -50,10 +50,8 @@ function decode(bytes: Uint8Array): string {
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    const before = new TextDecoder().decode(bytes).split("\ufffd", 1).join("");
-    const line = before.split("\n").length;
-    const column = before.length - before.lastIndexOf("\n");
-    throw new FormatError("json", "bytes that are no UTF-8", line, column);
+    const lossy = new TextDecoder().decode(bytes);
+    throw refuseAt(lossy, Math.max(lossy.indexOf("\ufffd"), 0), "bytes that are no UTF-8");
   }
   if (text.startsWith("\ufeff")) throw new FormatError("json", "a byte order mark", 1, 1);
   return text;

@@ -15,6 +15,20 @@ export function scanJson(text: string): Mapping {
   return new JsonScanner(text).document();
 }
 
+/** An error at a place in a text, in UTF-16 units from 0. */
+export function refuseAt(text: string, offset: number, reason: string): FormatError {
+  let line = 1;
+  let start = 0;
+  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) {
+    line++;
+    start = at + 1;
+  }
+  return new FormatError("json", reason, line, offset - start + 1);
+}
+
+/** No float is written with more digits before its point. */
+const mostDigits = 400;
+
 const escapes = new Map([
   ['"', '"'],
   ["\\", "\\"],
@@ -25,6 +39,8 @@ const escapes = new Map([
   ["r", "\r"],
   ["t", "\t"],
 ]);
+
+const unheldInteger = "an integer that neither 64 bits nor a float hold";
 
 class JsonScanner {
   #at = 0;
@@ -42,9 +58,7 @@ class JsonScanner {
   }
 
   #refuse(reason: string, at = this.#at): FormatError {
-    const before = this.text.slice(0, at);
-    const line = before.split("\n").length;
-    return new FormatError("json", reason, line, at - before.lastIndexOf("\n"));
+    return refuseAt(this.text, at, reason);
   }
 
   #code(): number {
@@ -185,6 +199,7 @@ class JsonScanner {
 
   /** SOPS turns what has more than 64 bits into a float; that is kept where no digit is lost. */
   #integer(written: string): Node {
+    if (written.length > mostDigits) throw this.#refuse(unheldInteger);
     const value = BigInt(written);
     if (BigInt.asIntN(64, value) === value) return new Scalar("int", value.toString());
     const float = Number(written);
@@ -192,7 +207,7 @@ class JsonScanner {
     const whole = Number.isFinite(float) &&
       (BigInt(float) === value || floatText(float) === written);
     if (!whole) {
-      throw this.#refuse("an integer that neither 64 bits nor a float hold");
+      throw this.#refuse(unheldInteger);
     }
     return new Scalar("float", floatText(float));
   }

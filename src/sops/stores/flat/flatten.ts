@@ -1,6 +1,9 @@
 import { MetadataError } from "../../errors.ts";
 import type { Mapping, Node, Pair, Scalar } from "../../tree.ts";
 
+/** Levels of names in one another; metadata has four. */
+const deepest = 1000;
+
 const mapMark = "__map_";
 const listMark = "__list_";
 
@@ -53,7 +56,11 @@ export function unflatten(entries: readonly FlatEntry[]): Mapping {
   const root = newPlace();
   for (const { key, value } of entries) {
     let place = root;
-    for (const part of partsOf(key)) {
+    const parts = partsOf(key);
+    if (parts.length > deepest) {
+      throw new MetadataError(`${key.slice(0, 20)}...`, `more than ${deepest} levels`);
+    }
+    for (const part of parts) {
       const known = typeof part === "number" ? place.indices.get(part) : place.keys.get(part);
       const next = known ?? newPlace();
       if (!known) {

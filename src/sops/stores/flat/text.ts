@@ -20,11 +20,11 @@ export function decodeAny(bytes: Uint8Array): string {
 }
 
 function decodeMixed(bytes: Uint8Array): string {
-  const parts: string[] = [];
+  let text = "";
   let from = 0;
   let at = 0;
   const flush = () => {
-    if (at > from) parts.push(strict.decode(bytes.subarray(from, at)));
+    if (at > from) text += strict.decode(bytes.subarray(from, at));
   };
   while (at < bytes.length) {
     const length = sequenceLength(bytes, at);
@@ -33,37 +33,52 @@ function decodeMixed(bytes: Uint8Array): string {
       continue;
     }
     flush();
-    parts.push(String.fromCharCode(escapeBase + bytes[at]!));
+    text += String.fromCharCode(escapeBase + bytes[at]!);
     from = ++at;
   }
   flush();
-  return parts.join("");
+  return text;
 }
 
-/** @returns how many bytes the character at that place has; 0 where there is none */
+/**
+ * @returns how many bytes the character at that place has; 0 where there is none
+ * @see RFC 3629, section 4
+ */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!;
   if (lead < 0x80) return 1;
-  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
-  if (length === 0 || at + length > bytes.length) return 0;
-  try {
-    strict.decode(bytes.subarray(at, at + length));
-    return length;
-  } catch {
-    return 0;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  // What is too long a spelling, half of a surrogate pair, or beyond U+10FFFF.
+  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  const second = bytes[at + 1] ?? 0;
+  if (second < least || second > most) return 0;
+  for (let next = at + 2; next < at + length; next++) {
+    if (((bytes[next] ?? 0) & 0xc0) !== 0x80) return 0;
   }
+  return length;
 }
 
 /** The bytes of what `decodeAny` gives. */
 export function encodeAny(text: string): Uint8Array<ArrayBuffer> {
   if (text.isWellFormed()) return utf8.encode(text);
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    if (isEscaped(code)) bytes.push(code - escapeBase);
-    else for (const byte of utf8.encode(character)) bytes.push(byte);
+  const bytes = new Uint8Array(text.length * 3);
+  let length = 0;
+  let from = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const code = text.charCodeAt(at);
+    const escaped = isEscaped(code) && !isHigh(text.charCodeAt(at - 1));
+    if (at < text.length && !escaped) continue;
+    length += utf8.encodeInto(text.slice(from, at), bytes.subarray(length)).written;
+    if (escaped) bytes[length++] = code - escapeBase;
+    from = at + 1;
   }
-  return new Uint8Array(bytes);
+  return bytes.slice(0, length);
+}
+
+function isHigh(code: number): boolean {
+  return code >= 0xd800 && code < 0xdc00;
 }
 
 function isEscaped(code: number): boolean {

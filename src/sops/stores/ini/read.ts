@@ -19,11 +19,18 @@ export const defaultSection = "DEFAULT";
 /** What Go's `unicode.IsSpace` holds for space, which is not what JavaScript does. */
 const space = "\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const leading = new RegExp(`^[${space}]+`);
-const trailing = new RegExp(`[${space}]+$`);
+const isSpace = new RegExp(`[${space}]`);
 
 /** Go's `strings.TrimSpace`. */
 export function trimSpace(text: string): string {
-  return trimLeft(text).replace(trailing, "");
+  return trimRight(trimLeft(text));
+}
+
+/** From the end: an expression would begin anew at every space in the middle. */
+function trimRight(text: string): string {
+  let end = text.length;
+  while (end > 0 && isSpace.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }
 
 function trimLeft(text: string): string {
@@ -159,10 +166,10 @@ class IniReader {
       }
       return body.slice(0, close);
     }
-    const value = line.replace(trailing, "");
+    const value = trimRight(line);
     if (value.endsWith("\\")) return this.#continued(value.slice(0, -1));
     const mark = value.search(/[#;]/);
-    const kept = mark < 0 ? value : value.slice(0, mark).replace(trailing, "");
+    const kept = mark < 0 ? value : trimRight(value.slice(0, mark));
     if (mark >= 0) {
       if (this.strict && isCut(value.slice(0, mark))) {
         throw this.#refuse(
@@ -189,7 +196,7 @@ class IniReader {
       const comment = next.slice(close).search(/[#;]/);
       this.#rest(behind);
       // The library trims this one alone.
-      if (comment >= 0) this.#comment = this.#comment.replace(trailing, "");
+      if (comment >= 0) this.#comment = trimRight(this.#comment);
       return value + next.slice(0, close);
     }
     throw this.#refuse("a value without its closing quote", from);
@@ -199,10 +206,8 @@ class IniReader {
     let value = first;
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const more = trimSpace(next);
-      if (more === "") break;
-      value += more;
-      if (!value.endsWith("\\")) break;
-      value = value.slice(0, -1);
+      if (!more.endsWith("\\")) return value + more;
+      value += more.slice(0, -1);
     }
     return value;
   }

@@ -52,17 +52,24 @@ function integer(plain: string): Resolved | undefined {
   if (match) {
     const [, sign, hex, octal, binary, old] = match;
     const magnitude = hex
-      ? BigInt(`0x${hex}`)
+      ? wholeNumber("0x", hex)
       : binary
-      ? BigInt(`0b${binary}`)
-      : BigInt(`0o${octal ?? (old || "0")}`);
-    return sized(sign ?? "", magnitude);
+      ? wholeNumber("0b", binary)
+      : wholeNumber("0o", octal ?? (old || "0"));
+    return magnitude === undefined ? undefined : sized(sign ?? "", magnitude);
   }
   const decimal = /^([+-]?)([1-9][0-9]*)$/.exec(plain);
   if (!decimal) return undefined;
   const [, sign = "", digits = ""] = decimal;
   if (digits.length < 16) return { type: "int", text: sign === "-" ? `-${digits}` : digits };
-  return sized(sign, BigInt(digits));
+  const magnitude = wholeNumber("", digits);
+  return magnitude === undefined ? undefined : sized(sign, magnitude);
+}
+
+/** Nothing for more digits than 64 bits have in any base; to read millions of them would take long. */
+function wholeNumber(prefix: string, digits: string): bigint | undefined {
+  const counted = digits.replace(/^0+(?=.)/, "");
+  return counted.length > 64 ? undefined : BigInt(`${prefix}${counted}`);
 }
 
 function sized(sign: string, magnitude: bigint): Resolved | undefined {
@@ -76,8 +83,8 @@ function signedAfterPrefix(plain: string): Resolved | undefined {
   const match = /^0(?:b([+-][01]+)|o([+-][0-7]+))$/.exec(plain);
   if (!match) return undefined;
   const rest = match[1] ?? match[2] ?? "";
-  const magnitude = BigInt(`0${match[1] ? "b" : "o"}${rest.slice(1)}`);
-  const sized64 = sized(rest.slice(0, 1), magnitude);
+  const magnitude = wholeNumber(match[1] ? "0b" : "0o", rest.slice(1));
+  const sized64 = magnitude === undefined ? undefined : sized(rest.slice(0, 1), magnitude);
   return sized64?.type === "int" ? sized64 : undefined;
 }
 
