@@ -121,8 +121,11 @@ async function loaded(stage: Stage): Promise<void> {
     stage.say("There is no folder in memory on this system, so secret files are refused:");
     await stage.type("credsmith unlock", { exit: 8 });
   }
-  stage.say("One program has it, and nothing else:");
-  await stage.type(`credsmith exec staging -- sh -c 'echo "$AWS_ACCESS_KEY_ID in $AWS_REGION"'`, {
+  const show = `sh -c 'echo "$AWS_ACCESS_KEY_ID in $AWS_REGION"'`;
+  stage.say("One program has a session of it, which expires, and nothing else has:");
+  await stage.type(`credsmith exec -- ${show}`, { shows: /^ASIA\w+ in/m });
+  stage.say("The key itself, where it has to be:");
+  await stage.type(`credsmith exec staging --static -- ${show}`, {
     shows: new RegExp(mistyped.id),
   });
 }

@@ -60,7 +60,7 @@ peerTest(
     const program = ["sh", "-c", 'read -r line; test "$line" = typed && echo $AWS_ACCESS_KEY_ID'];
     const { code, shown } = await onTerminal(
       home,
-      [...credsmith, "exec", "-f", "secrets.yaml", "--", ...program],
+      [...credsmith, "exec", "--static", "-f", "secrets.yaml", "--", ...program],
       [[asked, `${passphrase}\r`], ["\n", "typed\n"]],
       { env },
     );

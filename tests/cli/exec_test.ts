@@ -11,7 +11,7 @@ Deno.test("exec gives a program the credentials, and takes away what would overr
   const script =
     'echo "$AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_REGION ${AWS_PROFILE-none} ' +
     '${AWS_SESSION_TOKEN-none} $KEPT"; cat';
-  const result = await place.run(["exec", "--", "sh", "-c", script], {
+  const result = await place.run(["exec", "--static", "--", "sh", "-c", script], {
     stdin: "its input",
     env: { AWS_PROFILE: "work", AWS_SESSION_TOKEN: "stale", AWS_REGION: "nowhere", KEPT: "kept" },
   });
@@ -26,7 +26,7 @@ Deno.test("exec takes a profile before --, and everything after it is the progra
   await using place = await home(`${exampleText}profiles:
     work: {access_key_id: AKIAI44QH8DHBEXAMPLE, secret_access_key: x, region: eu-west-1}
 `);
-  const words = ["exec", "work", "--", "sh", "-c", 'echo "$AWS_REGION" "$@"', "sh"];
+  const words = ["exec", "work", "--static", "--", "sh", "-c", 'echo "$AWS_REGION" "$@"', "sh"];
   const { stdout } = await place.run([...words, "--help", "--", "-f", "work"]);
   assert.equal(stdout, "eu-west-1 --help -- -f work\n");
 });
@@ -34,9 +34,18 @@ Deno.test("exec takes a profile before --, and everything after it is the progra
 Deno.test("exec --only sets nothing else", async () => {
   await using place = await home();
   const script = 'echo "$AWS_REGION ${AWS_ACCESS_KEY_ID-none}"';
-  const one = await place.run(["exec", "--only", "AWS_REGION", "--", "sh", "-c", script]);
+  const one = await place.run([
+    "exec",
+    "--static",
+    "--only",
+    "AWS_REGION",
+    "--",
+    "sh",
+    "-c",
+    script,
+  ]);
   assert.equal(one.stdout, "us-east-1 none\n");
-  const none = await place.run(["exec", "--only", "NONE", "--", "true"]);
+  const none = await place.run(["exec", "--static", "--only", "NONE", "--", "true"]);
   assert.equal(none.code, 2);
   assert.match(none.stderr, /^Profile "default" does not set "NONE"\n {2}it sets: .*AWS_REGION/);
 });
@@ -57,14 +66,16 @@ const ends: readonly (readonly [string, readonly string[], number, RegExp])[] = 
 for (const [name, program, code, stderr] of ends) {
   Deno.test(`exec ends as the program does: ${name}`, async () => {
     await using place = await home();
-    const result = await place.run(["exec", "--", ...program]);
+    const result = await place.run(["exec", "--static", "--", ...program]);
     assert.equal(result.code, code);
     assert.match(result.stderr, stderr);
   });
 }
 
 Deno.test("exec without a program and without a key says what is missing", async () => {
-  await using place = await home("profiles:\n    ci:\n        role_arn: arn\n");
+  await using place = await home(
+    "profiles:\n    ci:\n        role_arn: arn:aws:iam::123456789012:role/ci\n",
+  );
   const program = await place.run(["exec", "ci"]);
   assert.equal(program.code, 2);
   assert.match(program.stderr, /^Cannot run a program: .*\n {2}.*credsmith exec .*-- PROGRAM/);
@@ -81,7 +92,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1"] as co
       "while :; do read line || exit 1; done";
     const [program, ...args] = credsmith;
     const child = new Deno.Command(program!, {
-      args: [...args, "exec", "--", "bash", "-c", script],
+      args: [...args, "exec", "--static", "--", "bash", "-c", script],
       cwd: place.path,
       env: { ...place.env },
       clearEnv: true,
@@ -106,7 +117,7 @@ peerTest(["linux", "bash"], "Ctrl-C reaches the program once, and us not at all"
     'read a; echo "read $a"; read b; echo "read $b"; exit 5';
   const { code, shown } = await onTerminal(
     place,
-    [...credsmith, "exec", "--", "bash", "-c", script],
+    [...credsmith, "exec", "--static", "--", "bash", "-c", script],
     [["ready", "\x03"], ["got 1", "one\r"], ["read one", "two\r"]],
   );
   assert.match(shown, /got 1/);
@@ -120,7 +131,8 @@ peerTest(
   async () => {
     await using place = await home();
     const words = credsmith.map((word) => `'${word}'`).join(" ");
-    const loop = `for i in 1 2 3; do ${words} exec -- sh -c 'echo round; cat'; done; echo through`;
+    const loop =
+      `for i in 1 2 3; do ${words} exec --static -- sh -c 'echo round; cat'; done; echo through`;
     const { shown } = await onTerminal(place, ["bash", "-c", loop], [["round", "\x03"]]);
     assert.equal(shown.match(/round/g)?.length, 1);
     assert.doesNotMatch(shown, /through/);
@@ -132,7 +144,7 @@ peerTest(["linux", "strace"], "no secret is in the arguments of a program", asyn
   const [program, ...args] = credsmith;
   const log = `${place.runtime}/strace`;
   const options = ["-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", log];
-  await place.program("strace", [...options, program!, ...args, "exec", "--", "true"]);
+  await place.program("strace", [...options, program!, ...args, "exec", "--static", "--", "true"]);
   const calls = await Deno.readTextFile(log);
   assert.match(calls, /execve\("[^"]*true", \["[^"]*true"\]/);
   for (const secret of exampleSecrets) assert.ok(!calls.includes(secret));

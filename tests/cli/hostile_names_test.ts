@@ -46,7 +46,7 @@ const messages: readonly (readonly [string, readonly string[]])[] = [
   ["a file that is not there", ["get", "-f", `no${escape}[2J.yaml`]],
   ["a path that is not there", ["get", "-f", file, `no${escape}[2J`]],
   ["a profile that is not there", ["exec", "-f", file, `no${escape}[2J`, "--", "true"]],
-  ["a program that is not there", ["exec", "-f", file, "--", `no${escape}[2J`]],
+  ["a program that is not there", ["exec", "--static", "-f", file, "--", `no${escape}[2J`]],
   ["a file to destroy", ["shred", "--dry-run", `no${escape}[2J`]],
   ["a file for sops", ["sops", "-d", `no${escape}[2J`]],
   ["a flag for sops", ["sops", "-d", `--no${escape}[2J`]],

@@ -87,7 +87,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { args: ["unset", "bedrock", "--yes"], left: ["read", "write", "env"] },
     { args: ["unset", "bedrock", "--dry-run"], left: ["read", "write", "run", "env"] },
   ],
-  exec: [{ args: ["exec", "--", "true"], left: ["run", "env"] }],
+  exec: [
+    { args: ["exec", "--static", "--", "true"], left: ["run", "env"] },
+    // AWS is out of reach.
+    { args: ["exec", "--", "true"], left: ["read", "write", "net", "run", "env", "sys"], code: 7 },
+  ],
   unlock: [
     { args: ["unlock"], left: ["read", "write", "env"] },
     { args: ["unlock", "--dry-run"], left: ["read", "write", "env"] },
@@ -213,7 +217,7 @@ const special: readonly (readonly [string, readonly string[], Readonly<Record<st
     ["a home that is a link into /dev/shm", ["get", "aws_region"], { HOME: "HERE/shm" }],
     [
       "an identity that is a link into /dev/shm",
-      ["exec", "--", "true"],
+      ["exec", "--static", "--", "true"],
       { HOME: "/nonexistent", XDG_CONFIG_HOME: "HERE/config" },
     ],
     ["a manifest in /dev/stdin", ["load-env", "--shell", "sh", "--manifest", "/dev/stdin"], {}],

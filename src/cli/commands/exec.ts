@@ -1,4 +1,4 @@
-import { environmentOf } from "../../loader/variables.ts";
+import { type EnvironmentChange, environmentOf } from "../../loader/variables.ts";
 import { ProgramError } from "../../platform/errors.ts";
 import { endBySignal, runInForeground } from "../../platform/foreground.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
@@ -7,12 +7,15 @@ import { type Context, defineCommand } from "../command.ts";
 import { type Engine, engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
 import { openForReading } from "../open.ts";
+import { type Given, giver, givingPermissions } from "../given.ts";
+import { withGiven } from "../given/view.ts";
 import { asksForHelp, runCommand } from "../run_command.ts";
 
 type Flags = {
   readonly engine?: Engine;
   readonly file?: string;
   readonly only?: readonly string[];
+  readonly static: boolean;
   readonly withOlderNames: boolean;
 };
 
@@ -40,18 +43,23 @@ function commandFor([program, ...args]: readonly string[]) {
   return defineCommand<Flags, [profile?: string]>({
     brief: "Run a program with the credentials in its environment",
     description:
-      "Variables that would override them are left out of it. Input, output, signals and the exit\n" +
-      "code are the program's own. Nothing secret is on the command line or in a file.",
+      "It gets a session of the profile's key (12 hours, unless the profile says otherwise) or of\n" +
+      "its role (1 hour), kept in memory for the next program and good for 15 minutes at least; with\n" +
+      "--static the key itself. Variables that would override them are left out. Input, output,\n" +
+      "signals and the exit code are the program's own. Nothing secret is on the command line.",
     usage: "[PROFILE] -- PROGRAM [ARGUMENTS]",
     examples: [
       ["credsmith exec -- claude", "Claude Code with the default profile"],
       ["credsmith exec production -- aws sts get-caller-identity", "another profile"],
+      ["credsmith exec --static -- aws iam list-users", "what a session may not do"],
       ["credsmith exec --only AWS_REGION -- env", "only some variables"],
     ],
     exits: {
       3: "no identity opens the file",
       4: "the file was changed by something that did not hold the key",
-      5: "the profile has no key",
+      5: "the profile has no key, AWS refuses it, or an MFA code is needed",
+      6: "AWS denies the session or the role",
+      7: "temporary: network, throttling",
     },
     parameters: {
       positional: profileArgument,
@@ -66,6 +74,7 @@ function commandFor([program, ...args]: readonly string[]) {
           variadic: true,
           brief: "Set only this variable; can be repeated",
         },
+        static: switchFlag("Give the key itself, which does not expire"),
         withOlderNames: switchFlag("Also set ANTHROPIC_BEDROCK_AWS_ACCESS_KEY_ID and the like"),
       },
       aliases: { f: "file" },
@@ -77,8 +86,13 @@ function commandFor([program, ...args]: readonly string[]) {
           "credsmith exec [PROFILE] -- PROGRAM [ARGUMENTS]",
         );
       }
-      const { document } = await openForReading(context, { ...flags, keeps: ["run"] });
-      const { set, unset } = environmentOf(profileOf(document, name), { olderNames });
+      const needed = flags.static ? [] : givingPermissions;
+      const open = await openForReading(context, { ...flags, keeps: ["run", ...needed] });
+      const give = await giver(context, open, name, { ...flags, mayAsk: true });
+      const given = await give();
+      context.narrow(["run", "env"]);
+      const profile = withGiven(profileOf(open.document, name), given);
+      const { set, unset } = withExpiry(environmentOf(profile, { olderNames }), given);
       for (const each of only ?? []) {
         if (!set.has(each)) {
           throw new UsageError(
@@ -105,6 +119,18 @@ function commandFor([program, ...args]: readonly string[]) {
     },
   });
 }
+
+/** With the end of a session, which some SDKs look at. */
+function withExpiry({ set, unset }: EnvironmentChange, given: Given): EnvironmentChange {
+  if (given.kind !== "keys" || given.expires === undefined) return { set, unset };
+  const expires = given.expires.toString({ smallestUnit: "second" });
+  return {
+    set: new Map([...set, [expiryName, expires]]),
+    unset: unset.filter((name) => name !== expiryName),
+  };
+}
+
+const expiryName = "AWS_CREDENTIAL_EXPIRATION";
 
 /** What shells say: 127 where there is no such program, 126 where it cannot be run. */
 function cannotStart({ program, code }: ProgramError, { terminal }: Context): number {
