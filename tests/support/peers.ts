@@ -23,6 +23,7 @@ export type Peer =
   | "cfn-lint"
   | "python3"
   | "moto_server"
+  | "aws-sdk-go-client"
   | "podman"
   | "runc"
   | "machine"

@@ -1,0 +1,60 @@
+/** The AWS SDKs as programs, each with its own default chain, for tests of what they are given. */
+import { pythonWithBotocore } from "../support/aws/moto.ts";
+import type { Home, Result, RunOptions } from "../support/home.ts";
+import type { Peer } from "../support/peers.ts";
+
+/** One of the SDKs. */
+export interface Client {
+  readonly name: string;
+  readonly needs: readonly Peer[];
+  /** Runs it in a home: `credentials N` or `identity`. */
+  run(home: Home, args: readonly string[], options?: RunOptions): Promise<Result>;
+}
+
+/** What a client has got, as it prints it. */
+export interface Got {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  /** `2026-11-22T10:00:00Z` */
+  readonly expires?: string;
+}
+
+const here = new URL(".", import.meta.url).pathname;
+const root = new URL("../../", import.meta.url).pathname;
+
+export const clients: readonly Client[] = [
+  {
+    name: "botocore",
+    needs: ["moto_server"],
+    run: async (home, args, options) =>
+      await home.program(
+        await pythonWithBotocore(),
+        [`${here}botocore_client.py`, ...args],
+        options,
+      ),
+  },
+  {
+    name: "the AWS SDK for JavaScript",
+    needs: [],
+    run: (home, args, options) =>
+      home.program(Deno.execPath(), [
+        "run",
+        "-A",
+        "--quiet",
+        `--config=${root}deno.json`,
+        `${here}javascript_client.ts`,
+        ...args,
+      ], options),
+  },
+  {
+    name: "the AWS SDK for Go",
+    needs: ["aws-sdk-go-client"],
+    run: (home, args, options) => home.program("aws-sdk-go-client", args, options),
+  },
+];
+
+/** What a client printed, line by line. */
+export function gotten({ stdout }: Result): Got[] {
+  return stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+}
