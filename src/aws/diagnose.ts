@@ -54,6 +54,10 @@ const outcomes = {
   token_missing: "credentials",
   token_invalid: "credentials",
   token_expired: "credentials",
+  mfa_code_wrong: "credentials",
+  mfa_device_unknown: "credentials",
+  session_of_session: "credentials",
+  duration_too_long: "usage",
   policy_missing: "denied",
   policy_denies: "denied",
   scp_denies: "denied",
@@ -173,7 +177,8 @@ function judge(failure: AwsFailure): Judgement {
   if (contentType && /^text\/html|^application\/xhtml/.test(contentType)) {
     return { cause: "not_aws" };
   }
-  return signatureJudgement(failure) ?? modelJudgement(failure) ?? policyJudgement(failure) ??
+  return signatureJudgement(failure) ?? sessionJudgement(failure) ?? modelJudgement(failure) ??
+    policyJudgement(failure) ??
     quotaJudgement(failure) ?? { cause: generalCause(failure) };
 }
 
@@ -264,6 +269,20 @@ function instant(text: string): Temporal.Instant {
 function secondsBetween(from: Temporal.Instant, to: Temporal.Instant): number {
   return Math.round((to.epochMilliseconds - from.epochMilliseconds) / 100) / 10;
 }
+
+/** What STS says about a session that it does not give. */
+function sessionJudgement({ service, message }: AwsFailure): Judgement | undefined {
+  if (service !== "sts") return undefined;
+  const row = sessionTexts.find(([text]) => text.test(message));
+  return row && { cause: row[1] };
+}
+
+const sessionTexts: readonly (readonly [text: RegExp, cause: Cause])[] = [
+  [/invalid MFA one time pass code/, "mfa_code_wrong"],
+  [/unable to validate MFA code|verify your MFA serial number/, "mfa_device_unknown"],
+  [/with session credentials/, "session_of_session"],
+  [/DurationSeconds exceeds/, "duration_too_long"],
+];
 
 /** What Bedrock says about models. The text decides: one text comes with several codes. */
 function modelJudgement({ service, message }: AwsFailure): Judgement | undefined {

@@ -197,6 +197,22 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
     text: "The session has expired",
     fix: { text: set("sessionToken", context), remark: "and the key of a new session" },
   }),
+  mfa_code_wrong: () => ({
+    text: "The MFA code is not the device's, was used before, or is too old",
+    fix: { text: "wait for the next code, and try again", remark: "each is good once" },
+  }),
+  mfa_device_unknown: () => ({
+    text: "The MFA device is not one of this user",
+    fix: { text: "see which one is: aws iam list-mfa-devices", remark: "then set mfa_serial" },
+  }),
+  session_of_session: (_, context) => ({
+    text: "STS makes no session from the key of a session",
+    fix: { text: set("sessionToken", context), remark: "then it is handed on as it is" },
+  }),
+  duration_too_long: () => ({
+    text: "The role does not allow sessions that long",
+    fix: { text: "take a shorter duration", remark: "a role that another role assumes: 1h" },
+  }),
   policy_missing: (facts) =>
     policy(
       facts,

@@ -88,9 +88,11 @@ export function authenticate(
     );
   }
   if (session) {
+    const owner = session.user === undefined ? undefined : state.users.get(session.user);
+    const { arn, userId } = session;
     return {
       authorization,
-      caller: { arn: session.arn, userId: session.userId, accessKeyId, session },
+      caller: { arn, userId, accessKeyId, session, ...(owner ? { user: owner } : {}) },
     };
   }
   key!.lastUsed = { at: state.now(), service, region: authorization.region };
@@ -142,11 +144,37 @@ function basic(milliseconds: number): string {
 
 /** @throws {ServiceError} where no policy allows the caller that action */
 export function authorize(caller: Caller, action: string, resource: string, json: boolean): void {
-  if (!caller.user?.denied.has(action)) return;
-  throw new ServiceError(
+  refuseExplicitly(caller, action, resource, json);
+  if (caller.user?.denied.has(action)) throw notAuthorized(caller, action, resource, json);
+}
+
+/** What no policy allows. */
+export function notAuthorized(
+  caller: Caller,
+  action: string,
+  resource: string,
+  json = false,
+): ServiceError {
+  return new ServiceError(
     403,
     json ? "AccessDeniedException" : "AccessDenied",
     `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ` +
       `because no identity-based policy allows the ${action} action`,
+  );
+}
+
+/** @throws {ServiceError} where a policy of the caller denies it */
+export function refuseExplicitly(
+  caller: Caller,
+  action: string,
+  resource: string,
+  json = false,
+): void {
+  if (!caller.user?.explicitlyDenied.has(action)) return;
+  throw new ServiceError(
+    403,
+    json ? "AccessDeniedException" : "AccessDenied",
+    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ` +
+      "with an explicit deny in an identity-based policy",
   );
 }

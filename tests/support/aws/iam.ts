@@ -88,7 +88,8 @@ export const iamActions: Readonly<Record<string, Action>> = {
 /** The named user, or without a name whoever signed. */
 function target(state: State, caller: Caller, fields: URLSearchParams, action: string): User {
   // A session without MFA may not call IAM at all.
-  if (caller.session && !caller.session.arn.includes(":assumed-role/")) {
+  const { session } = caller;
+  if (session && !session.mfa && !session.arn.includes(":assumed-role/")) {
     throw new ServiceError(
       403,
       "InvalidClientTokenId",

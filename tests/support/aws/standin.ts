@@ -64,8 +64,13 @@ export interface Settings {
   readonly users?: readonly {
     name: string;
     denied?: readonly string[];
+    explicitlyDenied?: readonly string[];
+    /** Its MFA devices, by serial number, with the codes that are good, each once. */
+    devices?: Readonly<Record<string, readonly string[]>>;
     keys?: readonly { id: string; secret: string }[];
   }[];
+  /** Roles that only who has given an MFA code may assume. */
+  readonly rolesWithMfa?: readonly string[];
   readonly models?: readonly (Partial<Model> & { id: string })[];
 }
 
@@ -122,8 +127,13 @@ export function startStandin(options: { port?: number } = {}): Standin {
     for (const { operation, fault, times } of settings.faults ?? []) {
       planned.push({ operation, fault, left: times ?? Infinity });
     }
-    for (const { name, denied, keys } of settings.users ?? []) {
+    for (const role of settings.rolesWithMfa ?? []) state.rolesWithMfa.add(role);
+    for (const { name, denied, explicitlyDenied, devices, keys } of settings.users ?? []) {
       const user = state.users.get(name) ?? state.addUser(name);
+      for (const action of explicitlyDenied ?? []) user.explicitlyDenied.add(action);
+      for (const [serial, codes] of Object.entries(devices ?? {})) {
+        state.devices.set(serial, { user: name, codes: [...codes] });
+      }
       for (const action of denied ?? []) user.denied.add(action);
       for (const { id, secret } of keys ?? []) state.addKey(name, id, secret);
     }

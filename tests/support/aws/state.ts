@@ -20,6 +20,19 @@ export interface Session {
   readonly expires: Date;
   readonly arn: string;
   readonly userId: string;
+  /** The user whose key it was made from; nothing for a role's. */
+  readonly user?: string;
+  /** Whether a device's code was given for it. */
+  readonly mfa: boolean;
+  /** Tags and policy that it was made with. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly policy?: string;
+}
+
+/** A device that gives codes; each is good once. */
+export interface MfaDevice {
+  readonly user: string;
+  readonly codes: string[];
 }
 
 /** A user, and what is denied to it. */
@@ -29,6 +42,8 @@ export interface User {
   readonly created: Date;
   /** Actions (`bedrock:InvokeModel`) that no policy allows. */
   readonly denied: Set<string>;
+  /** Actions that a policy of the user denies. */
+  readonly explicitlyDenied: Set<string>;
   /** Inline policies, by name. */
   readonly policies: Map<string, string>;
 }
@@ -56,6 +71,10 @@ export class State {
   readonly users = new Map<string, User>();
   readonly keys = new Map<string, AccessKey>();
   readonly sessions = new Map<string, Session>();
+  /** By serial number. */
+  readonly devices = new Map<string, MfaDevice>();
+  /** Roles that only a session with MFA may assume, by ARN. */
+  readonly rolesWithMfa = new Set<string>();
   readonly models: Map<string, Model> = freshModels();
   /** Who AWS says a key is of, where it is no user's: by its id. */
   readonly arns = new Map<string, string>();
@@ -76,7 +95,14 @@ export class State {
 
   addUser(name: string): User {
     const id = `AIDA${this.#unique()}`;
-    const user = { name, id, created: this.now(), denied: new Set<string>(), policies: new Map() };
+    const user: User = {
+      name,
+      id,
+      created: this.now(),
+      denied: new Set(),
+      explicitlyDenied: new Set(),
+      policies: new Map(),
+    };
     this.users.set(name, user);
     return user;
   }
@@ -109,7 +135,12 @@ export class State {
     return key.settles ? (this.now().getTime() - key.created.getTime()) / 1000 : Infinity;
   }
 
-  addSession(arn: string, userId: string, seconds: number): Session {
+  addSession(
+    arn: string,
+    userId: string,
+    seconds: number,
+    more: Partial<Pick<Session, "user" | "mfa" | "tags" | "policy">> = {},
+  ): Session {
     const session: Session = {
       id: `ASIA${this.#unique()}`,
       secret: randomSecret(),
@@ -117,6 +148,9 @@ export class State {
       expires: new Date(this.now().getTime() + seconds * 1000),
       arn,
       userId,
+      mfa: false,
+      tags: {},
+      ...more,
     };
     this.sessions.set(session.id, session);
     return session;
