@@ -19,7 +19,7 @@ export interface Missing {
   readonly purpose: Purpose;
   readonly action: string;
   readonly resources: readonly string[];
-  readonly why: Exclude<Decision["kind"], "allowed"> | "not known";
+  readonly why: Exclude<Decision["kind"], "allowed"> | "not known" | "boundary not known";
   /** The statements that stand in the way. */
   readonly by: readonly { readonly policy: string; readonly sid?: string }[];
 }
@@ -89,7 +89,11 @@ function missingOf(
       const unread = attached.unread.length > 0 || attached.boundaryUnread;
       // A deny that is there, or a boundary that leaves it out, is so whatever else there is.
       const certain = decision.kind === "denied" || decision.kind === "outside boundary";
-      const why = decision.kind === "allowed" || (unread && !certain) ? "not known" : decision.kind;
+      const why = decision.kind === "allowed"
+        ? "boundary not known"
+        : unread && !certain
+        ? "not known"
+        : decision.kind;
       const by = "by" in decision && decision.kind !== "allowed" ? decision.by : [];
       const name = JSON.stringify([action, why, by]);
       const before = found.get(name);
@@ -110,9 +114,16 @@ type Values = Readonly<Record<string, readonly string[] | undefined>>;
 /** What requests of this kind say of themselves, each way: that they go through a profile, or Bedrock. */
 function valuesOf({ purpose, through }: Need, resource: string): readonly Values[] {
   if (purpose === "subscribe") return [{ "aws:CalledViaLast": ["bedrock.amazonaws.com"] }];
-  if (purpose === "invoke models") return [{ "bedrock:InferenceProfileArn": undefined }];
+  const [, , service, region] = resource.split(":");
+  // A request that goes to another region is one of that region.
+  const own: Values = service === "bedrock" && region !== "*"
+    ? { "aws:RequestedRegion": [region || "unspecified"] }
+    : {};
+  if (purpose === "invoke models") return [{ ...own, "bedrock:InferenceProfileArn": undefined }];
   const ways = through?.get(resource) ?? [];
-  return ways.length ? ways.map((arn) => ({ "bedrock:InferenceProfileArn": [arn] })) : [{}];
+  return ways.length
+    ? ways.map((arn) => ({ ...own, "bedrock:InferenceProfileArn": [arn] }))
+    : [own];
 }
 
 function excessOf(
