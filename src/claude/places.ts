@@ -28,7 +28,7 @@ function systemManagedFolder(): string {
 }
 
 /** Claude Code's own folder: `$CLAUDE_CONFIG_DIR`, else `~/.claude`; nothing without a home. */
-function configFolder(env: Readonly<Record<string, string>>): string | undefined {
+export function configFolder(env: Readonly<Record<string, string>>): string | undefined {
   return env.CLAUDE_CONFIG_DIR || (env.HOME ? `${env.HOME}/.claude` : undefined);
 }
 

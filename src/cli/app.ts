@@ -8,14 +8,15 @@ import { type Verb, verbs } from "./verbs.ts";
 /**
  * Runs one command line.
  *
- * @param args what follows the program's name
+ * @param given what follows the program's name; without any, `status` where there is a secrets file
  * @returns the exit code, 0 to 255
  */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(given: readonly string[]): Promise<number> {
   turnCoreDumpsOff();
   const env = Deno.env.toObject();
   const terminal = systemTerminal(env);
   try {
+    const args = given.length === 0 && await hasSecretsFile(env) ? ["status"] : given;
     const found = findVerb(args[0] === "help" ? [...args.slice(1), "--help"] : args);
     if (found === undefined) return await general(args, terminal);
     const { verb, rest } = found;
@@ -27,6 +28,18 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     const { report } = await import("./faults.ts");
     return await report(error, terminal, { json: false, env });
+  }
+}
+
+/** Whether commands would find a secrets file here, or were told of one. */
+async function hasSecretsFile(env: Readonly<Record<string, string>>): Promise<boolean> {
+  if (env.CREDSMITH_FILE) return true;
+  const { findSecretsFile } = await import("../store/find.ts");
+  try {
+    findSecretsFile({ env, cwd: Deno.cwd() });
+    return true;
+  } catch {
+    return false;
   }
 }
 

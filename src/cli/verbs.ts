@@ -48,6 +48,15 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    words: "status",
+    brief: "every credential, worst first, and the next step",
+    table: "everyday",
+    // All, until the sessions in memory are read, which may be below /dev/shm.
+    keeps: everyPermission,
+    mounts: true,
+    load: () => import("./commands/status.ts"),
+  },
+  {
     words: "rotate",
     brief: "replace the AWS key of a profile, crash-safe",
     table: "everyday",

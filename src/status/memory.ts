@@ -14,7 +14,7 @@ export function parseKeyDates(text: string): Map<string, Temporal.Instant> {
     const { version, created } = JSON.parse(text);
     if (version !== 1) return found;
     for (const [id, at] of Object.entries(created)) {
-      if (!/^A[A-Z0-9]{15,127}$/.test(id) || typeof at !== "string") continue;
+      if (!/^A[A-Z0-9]{15,127}(?: \S+)?$/.test(id) || typeof at !== "string") continue;
       found.set(id, Temporal.Instant.from(at));
     }
     return found;

@@ -37,6 +37,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   }],
   // It asks git at the end.
   verify: [{ args: ["verify", "--offline"], left: ["read", "run", "env", "sys"] }],
+  // AWS is out of reach; the dates of keys could be kept.
+  status: [
+    { args: ["status"], left: ["read", "write", "net", "env", "sys"] },
+    { args: ["status", "--offline"], left: ["read", "env"] },
+    { args: ["status", "--short"], left: ["read", "env"] },
+    { args: ["status", "--short", "--output", "line"], left: ["read", "write", "env"] },
+  ],
   // AWS is out of reach.
   rotate: [
     { args: ["rotate", "--status"], left: ["read", "env"] },

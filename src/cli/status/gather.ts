@@ -1,0 +1,322 @@
+import { nameIn } from "../access/gather.ts";
+import { idsOf } from "../../access/plan.ts";
+import { RuleBooks } from "../../access/rule_books.ts";
+import { sourceOf } from "../../aws/source.ts";
+import { type Journal, journalsOf, steps } from "../../rotate/journal.ts";
+import type { Identity } from "../../sops/keys/identity.ts";
+import type { Node, Path, Tree } from "../../sops/tree.ts";
+import { type Credential, daysOf, type RotationView, saidOf } from "../../status/credential.ts";
+import { apiKeyEnd } from "../../status/api_key.ts";
+import type { KeptSession } from "../../status/kept.ts";
+import { profilesOf, type ProfileView } from "../../store/credentials.ts";
+import { SecretsFileError } from "../../store/errors.ts";
+import { findSecretsFile, type Found as FoundFile } from "../../store/find.ts";
+import type { LoadedIdentities } from "../../store/identities.ts";
+import { openSecretsFile, readSealed } from "../../store/secrets_file.ts";
+import type { PermissionKind } from "../../platform/permissions.ts";
+import type { Context } from "../command.ts";
+import type { Engine } from "../engine.ts";
+import { explain } from "../faults.ts";
+import { forOpening, identitiesOf } from "../open.ts";
+import { stepCount, stepNumber } from "../rotate/picture.ts";
+
+/** A secrets file as it was seen. */
+export interface FileView {
+  readonly path: string;
+  /** As the user names it. */
+  readonly shown: string;
+  /** What `-f` was given, where it was. */
+  readonly flag?: string;
+  readonly recipients: readonly Recipient[];
+  /** Why it does not open here; then nothing in it has been verified. */
+  readonly closed?: { readonly cause: string; readonly exit: number; readonly message: string };
+  readonly entries: readonly Entry[];
+  readonly journals: ReadonlyMap<string, Journal>;
+}
+
+/** Whom a file is encrypted for. */
+export interface Recipient {
+  readonly id: string;
+  /** What a comment in `.sops.yaml` calls it. */
+  readonly name?: string;
+  readonly own: boolean;
+}
+
+/** A credential with what it was made of. */
+export interface Entry {
+  readonly credential: Credential;
+  readonly view: ProfileView;
+  /** Whether AWS may be asked with it. */
+  readonly mayAsk: boolean;
+  /** What is wrong with the profile, in words. */
+  readonly fault?: { readonly message: string; readonly hint?: string };
+}
+
+export interface GatherOptions {
+  readonly engine?: Engine;
+  /** Whether names of recipients are wanted: they take reading `.sops.yaml`. */
+  readonly names: boolean;
+  /** What is needed after the files were opened. */
+  readonly keeps: readonly PermissionKind[];
+  readonly sessions: readonly KeptSession[];
+}
+
+/** What keeps a file shut, where nothing is wrong with the file. */
+const closing = new Set([
+  "NoIdentityError",
+  "UnsupportedError",
+  "KeyServiceError",
+  "PassphraseError",
+  "PluginError",
+]);
+
+/**
+ * Finds and reads secrets files. One that does not open here is told by what stands in it in
+ * plaintext.
+ *
+ * @throws {NoSecretsFileError | SecretsFileError} what `explain` words
+ */
+export async function gatherFile(
+  context: Context,
+  flag: string | undefined,
+  last: boolean,
+  options: GatherOptions,
+): Promise<FileView> {
+  const { env, cwd } = context;
+  const found = findSecretsFile({ env, cwd, ...(flag === undefined ? {} : { flag }) });
+  const { path, shown } = found;
+  // Read first: later there may be no permission to.
+  const nameOf = options.names ? await namesFor(context, found) : () => undefined;
+  let loaded: LoadedIdentities | undefined;
+  const kept: readonly PermissionKind[] = last
+    ? ["read", "env", ...options.keeps]
+    : ["read", "write", "net", "env", "sys", "run"];
+  const about = { path, shown, ...(flag === undefined ? {} : { flag }) };
+  try {
+    const { document } = await openSecretsFile(path, {
+      shown,
+      identities: async (recipients, groups) =>
+        loaded = await identitiesOf(context, recipients, {
+          groups,
+          ...(options.engine ? { engine: options.engine } : {}),
+        }),
+      beforeDecrypting: (more) => context.narrow([...kept, ...forOpening(more)]),
+    });
+    const journals = journalsOf(document);
+    const profiles = profilesOf(document);
+    const own = options.names ? await ownOf(loaded?.identities ?? []) : new Set<string>();
+    return {
+      ...about,
+      recipients: idsOf(document.metadata.groups)
+        .map((id) => recipient(id, nameOf, own)),
+      journals,
+      entries: await entriesOf(profiles, journals, document.tree, options.sessions),
+    };
+  } catch (error) {
+    if (!(error instanceof SecretsFileError) || !closing.has(error.cause.name)) throw error;
+    const { cause, exit, message } = await explain(error);
+    const { document } = await readSealed(path, { shown });
+    context.narrow([...kept]);
+    return {
+      ...about,
+      closed: { cause, exit, message },
+      recipients: idsOf(document.metadata.groups)
+        .map((id) => recipient(id, nameOf, new Set())),
+      journals: new Map(),
+      entries: closedEntries(document.tree),
+    };
+  }
+}
+
+async function namesFor(
+  { env, cwd }: Context,
+  { path }: FoundFile,
+): Promise<(id: string) => string | undefined> {
+  try {
+    const book = await new RuleBooks(env, cwd).for(path);
+    return book ? nameIn([book]) : () => undefined;
+  } catch {
+    // Rules that cannot be read are no matter of this command.
+    return () => undefined;
+  }
+}
+
+function recipient(
+  id: string,
+  nameOf: (id: string) => string | undefined,
+  own: ReadonlySet<string>,
+): Recipient {
+  const name = nameOf(id);
+  return { id, own: own.has(id), ...(name === undefined ? {} : { name }) };
+}
+
+async function ownOf(identities: readonly Identity[]): Promise<ReadonlySet<string>> {
+  const { recipientOf } = await import("../../sops/keys/identity.ts");
+  const found = await Promise.all(
+    identities.map((each) =>
+      each.kind === "x25519"
+        ? recipientOf(each)
+        : each.kind === "opener"
+        ? each.recipient
+        : undefined
+    ),
+  );
+  return new Set(found.filter((each) => each !== undefined));
+}
+
+/** Every credential of an open file. */
+async function entriesOf(
+  profiles: ReadonlyMap<string, ProfileView>,
+  journals: ReadonlyMap<string, Journal>,
+  tree: Tree,
+  sessions: readonly KeptSession[],
+): Promise<Entry[]> {
+  const resting = restingKeys(journals);
+  const entries: Entry[] = [];
+  for (const view of profiles.values()) {
+    const { name, accessKeyId, secretAccessKey, sessionToken, roleArn, source } = view;
+    const fault = await faultOf(profiles, name);
+    const days = view.rotateAfterDays === undefined ? undefined : daysOf(view.rotateAfterDays);
+    const common = { profile: name, ...(days === undefined ? {} : { rotateAfterDays: days }) };
+    const ends = (how: "session" | "role") => {
+      const session = sessions.filter((each) => each.profile === name && each.how === how)
+        .sort((one, other) => Temporal.Instant.compare(other.expires, one.expires))[0];
+      return session ? { expires: session.expires } : {};
+    };
+    // Where several credentials are in one profile, the fault is that of the one that is used.
+    const faulty = roleArn !== undefined ? "role" : source !== undefined ? "ambient" : "key";
+    const add = (credential: Credential, mayAsk = false) => {
+      const kind = credential.kind === "session" ? "key" : credential.kind;
+      const broken = fault !== undefined && kind === faulty;
+      entries.push({
+        credential: { ...credential, ...(broken ? { refused: fault.cause } : {}) },
+        view,
+        mayAsk: mayAsk && !broken,
+        ...(broken ? { fault } : {}),
+      });
+    };
+    if (isCredential(view)) {
+      const journal = rotationFor(view, journals);
+      const said = saidIn(tree, name);
+      const rests = accessKeyId !== undefined && resting.has(accessKeyId);
+      add({
+        ...common,
+        kind: sessionToken ? "session" : "key",
+        ...(accessKeyId === undefined ? {} : { id: accessKeyId }),
+        ...(sessionToken ? {} : ends("session")),
+        ...(said ? { said } : {}),
+        ...(journal ? { rotation: rotationView(journal) } : {}),
+        ...(journal ? createdBy(journal, accessKeyId) : {}),
+        ...(rests ? { unseen: "old" as const } : {}),
+      }, accessKeyId !== undefined && secretAccessKey !== undefined && !rests);
+    }
+    if (roleArn !== undefined) add({ ...common, kind: "role", ...ends("role") });
+    else if (source !== undefined) add({ ...common, kind: "ambient" });
+    if (view.bedrockApiKey) {
+      const expires = apiKeyEnd(view.bedrockApiKey.reveal());
+      add({ ...common, kind: "api-key", unseen: "no record", ...(expires ? { expires } : {}) });
+    }
+  }
+  return entries;
+}
+
+/** Whether a profile is meant to give credentials, rather than settings only. */
+function isCredential(view: ProfileView): boolean {
+  const { accessKeyId, secretAccessKey, sessionToken } = view;
+  return accessKeyId !== undefined || secretAccessKey !== undefined || sessionToken !== undefined;
+}
+
+async function faultOf(
+  profiles: ReadonlyMap<string, ProfileView>,
+  name: string,
+): Promise<{ cause: string; message: string; hint?: string } | undefined> {
+  try {
+    sourceOf(profiles, name);
+    return undefined;
+  } catch (error) {
+    const { cause, message, hint } = await explain(error);
+    return { cause, message, ...(hint === undefined ? {} : { hint }) };
+  }
+}
+
+/** Keys that rotations wait for to be unused: asking with one would be a use of it. */
+function restingKeys(journals: ReadonlyMap<string, Journal>): ReadonlySet<string> {
+  const found = [...journals.values()].flatMap((journal) =>
+    journal.abort ? [journal.new?.id] : isPromoted(journal) ? [journal.old.id] : []
+  );
+  return new Set(found.filter((each) => each !== undefined));
+}
+
+function isPromoted({ step }: Journal): boolean {
+  return steps.indexOf(step) >= steps.indexOf("promoted");
+}
+
+/** The rotation of a profile; those that share its key rotate with it. */
+function rotationFor(
+  { name, accessKeyId }: ProfileView,
+  journals: ReadonlyMap<string, Journal>,
+): Journal | undefined {
+  return journals.get(name) ??
+    [...journals.values()].find((each) =>
+      accessKeyId !== undefined && (each.old.id === accessKeyId || each.new?.id === accessKeyId)
+    );
+}
+
+function rotationView(journal: Journal): RotationView {
+  return {
+    step: stepNumber(journal),
+    of: stepCount,
+    aborting: journal.abort !== undefined,
+    promoted: isPromoted(journal) && journal.abort === undefined,
+    started: journal.started,
+  };
+}
+
+/** The journal, which only the key's holder could have written, knows when the new key was made. */
+function createdBy(
+  journal: Journal,
+  accessKeyId: string | undefined,
+): Pick<Credential, "created" | "createdFrom"> {
+  return journal.new !== undefined && journal.new.id === accessKeyId
+    ? { created: journal.started, createdFrom: "rotation" }
+    : {};
+}
+
+/** What a closed file tells: names, and what stands in it in plaintext. */
+function closedEntries(tree: Tree): Entry[] {
+  return [...profilesOf({ tree }).values()].flatMap((view): Entry[] => {
+    const { name, sessionToken, roleArn, source, bedrockApiKey } = view;
+    const said = saidIn(tree, name);
+    const of = (kind: Credential["kind"], more: Partial<Credential> = {}): Entry => ({
+      credential: { profile: name, kind, unseen: "closed", ...more },
+      view,
+      mayAsk: false,
+    });
+    return [
+      ...(isCredential(view) ? [of(sessionToken ? "session" : "key", said ? { said } : {})] : []),
+      ...(roleArn !== undefined ? [of("role")] : source !== undefined ? [of("ambient")] : []),
+      ...(bedrockApiKey ? [of("api-key")] : []),
+    ];
+  });
+}
+
+function saidIn(tree: Tree, profile: string): Credential["said"] {
+  const [top] = tree.documents;
+  const text = (name: string) => top && leafText(top, ["lifecycle_unencrypted", profile, name]);
+  const [created, rotateBy] = [text("created"), text("rotate_by")];
+  return saidOf({
+    ...(created === undefined ? {} : { created }),
+    ...(rotateBy === undefined ? {} : { rotateBy }),
+  });
+}
+
+function leafText(top: Node, path: Path): string | undefined {
+  let node: Node | undefined = top;
+  for (const key of path) {
+    if (node?.kind !== "mapping") return undefined;
+    node = node.entries.flatMap((each) =>
+      each.kind === "pair" && each.key === key ? [each.value] : []
+    )[0];
+  }
+  return node?.kind === "scalar" ? node.reveal() : undefined;
+}

@@ -1,0 +1,356 @@
+import type { Chosen, Credentials, Origin } from "../../claude/view.ts";
+import { shellQuote } from "../../platform/command_line.ts";
+import { pathText } from "../../sops/errors.ts";
+import type { Unseen } from "../../status/credential.ts";
+import { type Judged, states } from "../../status/judge.ts";
+import type { ShellView } from "../../status/shell.ts";
+import { shortPath } from "../shown_path.ts";
+import { harmlessName, type Style } from "../terminal.ts";
+import { wrapped } from "../wrap.ts";
+import type { FileView, Recipient } from "./gather.ts";
+import type { ClaudeLook, Report, Row } from "./report.ts";
+
+type Paint = (style: Style, text: string) => string;
+
+/** What the states are called; what makes `status` fail, and what is under way, in capitals. */
+const stateNames: Readonly<Record<Judged["state"], readonly [string, Style]>> = {
+  overdue: ["OVERDUE", "red"],
+  expired: ["EXPIRED", "red"],
+  invalid: ["INVALID", "red"],
+  rotating: ["ROTATING", "yellow"],
+  due: ["due", "yellow"],
+  unknown: ["unknown", "dim"],
+  ok: ["ok", "green"],
+};
+
+const unseenNames: Readonly<Record<Unseen, string>> = {
+  closed: "closed",
+  offline: "not asked",
+  denied: "denied",
+  unreachable: "no answer",
+  clock: "clock",
+  "no record": "no record",
+  old: "at rest",
+};
+
+/** The whole report, in lines. */
+export function reportLines(
+  report: Report,
+  about: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly cwd: string;
+    readonly columns: number;
+    readonly style: Paint;
+  },
+): string[] {
+  const { files, rows, failed } = report;
+  const widths = widthsOf(rows.map((row) => cellsOf(row, report)));
+  const shown = [...new Set([...rows.map(({ file }) => file), ...files.map(({ shown }) => shown)])];
+  const blocks = shown.flatMap((file) => {
+    const view = files.find((each) => each.shown === file);
+    const own = rows.filter((row) => row.file === file);
+    return [
+      ...(view ? headLines(view, about.columns) : [file]),
+      ...own.flatMap((row) => rowLines(row, report, widths, about)),
+      ...(view && own.length === 0 ? ["  no credentials"] : []),
+    ];
+  });
+  return [
+    ...blocks,
+    ...failed.flatMap(({ message, hint }) => [message, ...hint ? [`  ${hint}`] : []]),
+    ...report.trouble.flatMap((each) => [
+      ...wrapped(`AWS about ${each.profiles.join(", ")}: ${each.message}`, about.columns),
+      `  ${each.fix}`,
+    ]),
+    ...wrapped(`This shell: ${shellText(report.shell, report.at)}`, about.columns),
+    ...(report.claude
+      ? wrapped(`Claude Code: ${claudeText(report.claude, report.at, about)}`, about.columns)
+      : []),
+  ].map((line) => line.trimEnd());
+}
+
+/** `secrets/aws.yaml, opened by: you, ci, host nimbus` */
+function headLines({ shown, recipients, closed }: FileView, columns: number): string[] {
+  const names = recipients.map(recipientText).join(", ");
+  const head = closed
+    ? `${shown}, does not open here; for: ${names}`
+    : `${shown}, opened by: ${names}`;
+  return wrapped(harmlessName(head), columns);
+}
+
+function recipientText({ id, name, own }: Recipient): string {
+  if (own) return name === undefined ? "you" : `${name} (you)`;
+  if (name !== undefined) return name;
+  return id.length <= 24 ? id : `${id.slice(0, 9)}...${id.slice(-4)}`;
+}
+
+type Cells = readonly [state: string, profile: string, what: string, age: string, when: string];
+
+function cellsOf(row: Row, report: Report): Cells {
+  const [state] = stateNames[row.state];
+  return [state, row.profile, whatText(row), ageText(row, report), whenText(row, report)];
+}
+
+function widthsOf(rows: readonly Cells[]): readonly number[] {
+  return [8, 10, 7, 5, 8].map((least, index) =>
+    Math.max(least, ...rows.map((cells) => cells[index]!.length))
+  );
+}
+
+/** Columns of an indent below a row. */
+const indent = 12;
+
+function rowLines(
+  row: Row,
+  report: Report,
+  widths: readonly number[],
+  { columns, style }: { readonly columns: number; readonly style: Paint },
+): string[] {
+  const cells = cellsOf(row, report);
+  const padded = cells.map((cell, index) =>
+    // Days stand one below another.
+    index === 3 ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)
+  );
+  const [state = "", ...rest] = padded;
+  const line = `  ${style(stateNames[row.state][1], state)}  ${rest.join("  ")}`;
+  const length = 2 + padded.reduce((sum, cell) => sum + cell.length, 0) + 2 * (padded.length - 1);
+  const remedy = remedyText(row, report);
+  const fits = length + 2 + remedy.length <= columns;
+  const more = [
+    ...(fits ? [] : [remedy]),
+    ...(row.fault ? [row.fault.message, ...row.fault.hint ? [row.fault.hint] : []] : []),
+    ...saidLines(row, report),
+  ];
+  return [
+    fits ? `${line}  ${remedy}` : line,
+    ...more.flatMap((text) =>
+      wrapped(text, columns - indent).map((each) => `${" ".repeat(indent)}${each}`)
+    ),
+  ];
+}
+
+function whatText({ kind, id }: Row): string {
+  if (kind === "key") return id === undefined ? "key" : `...${id.slice(-4)}`;
+  if (kind === "api-key") return "API key";
+  return kind;
+}
+
+function ageText({ ageDays, expires, kind, state }: Row, { at }: Report): string {
+  if (ageDays !== undefined) return `${ageDays} d`;
+  if (expires && kind !== "key" && isAhead(expires, at)) return leftText(expires, at);
+  return state === "unknown" ? "?" : "-";
+}
+
+function whenText(row: Row, { at, asked }: Report): string {
+  const { state, overDays, rotation, unseen, expires } = row;
+  if (rotation && state !== "invalid") {
+    return rotation.aborting ? "aborting" : `step ${rotation.step}/${rotation.of}`;
+  }
+  if (state === "overdue") return overDays ? `by ${overDays} d` : "today";
+  if (state === "expired" && expires) return `${leftText(at, expires)} ago`;
+  if (state === "unknown") {
+    return asked === "pending" && unseen === "offline" ? "..." : unseen ? unseenNames[unseen] : "";
+  }
+  return overDays === undefined ? "-" : `in ${-overDays} d`;
+}
+
+/** What to do about it: a command, or a few words. */
+function remedyText(row: Row, { at }: Report): string {
+  const { state, rotation, kind, profile, flag, expires, unseen } = row;
+  const rotate = `credsmith rotate${flag ? ` -f ${shellQuote(flag)}` : ""}${
+    profile === "default" ? "" : ` ${profile}`
+  }`;
+  switch (state) {
+    case "rotating":
+      return `${rotate} --continue`;
+    case "overdue":
+      return rotation ? `${rotate} --continue` : rotate;
+    case "due":
+      return rotate;
+    case "expired":
+      return kind === "login" ? "claude /login" : expiredRemedy(row);
+    case "invalid":
+      return "";
+    case "unknown":
+      return unseen === "denied" ? "allow it iam:ListAccessKeys" : "";
+    case "ok":
+      return kind === "key" && expires && isAhead(expires, at)
+        ? `session, ${leftText(expires, at)} left`
+        : "-";
+  }
+}
+
+function expiredRemedy({ kind, profile, flag }: Row): string {
+  const path = kind === "api-key"
+    ? profile === "default" ? ["bedrock", "api_key"] : ["profiles", profile, "bedrock_api_key"]
+    : profile === "default"
+    ? ["aws_session_token"]
+    : ["profiles", profile, "session_token"];
+  return `credsmith set${flag ? ` -f ${shellQuote(flag)}` : ""} ${pathText(path)}`;
+}
+
+/** What the file says in plaintext, where nobody better could be asked. */
+function saidLines({ said, created, state, unseen }: Row, { at }: Report): string[] {
+  if (!said || created || state !== "unknown" && unseen !== "closed") return [];
+  const today = at.toZonedDateTimeISO("UTC").toPlainDate();
+  const { created: made, rotateBy } = said;
+  const parts = [
+    ...(made ? [`made ${made}, ${today.since(made).total("days")} d ago`] : []),
+    ...(rotateBy
+      ? [
+        Temporal.PlainDate.compare(today, rotateBy) >= 0
+          ? `overdue since ${rotateBy}`
+          : `rotate by ${rotateBy}`,
+      ]
+      : []),
+  ];
+  return [`the file says: ${parts.join("; ")}`];
+}
+
+function isAhead(time: Temporal.Instant, at: Temporal.Instant): boolean {
+  return Temporal.Instant.compare(time, at) > 0;
+}
+
+/** `42 min`, `3 h`, `26 d`: what is left until a time, in its largest unit. */
+export function leftText(until: Temporal.Instant, at: Temporal.Instant): string {
+  const [one, other] = [until.epochMilliseconds, at.epochMilliseconds];
+  const minutes = Math.floor(Math.abs(one - other) / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
+}
+
+/** What this shell would hand to a program. */
+export function shellText({ apiKey, key, awsProfile }: ShellView, at: Temporal.Instant): string {
+  const parts = [
+    ...(apiKey
+      ? [apiKey.profile ? `the API key of ${apiKey.profile}` : "another Bedrock API key"]
+      : []),
+    ...(key ? [keyText(key, at)] : []),
+    ...(awsProfile ? [`AWS profile "${harmlessName(awsProfile)}"`] : []),
+  ];
+  return parts.length ? parts.join("; ") : "no credentials in its environment";
+}
+
+function keyText(
+  { id, profile, match, expires }: NonNullable<ShellView["key"]>,
+  at: Temporal.Instant,
+): string {
+  const key = `...${harmlessName(id.slice(-4))}`;
+  const end = expires === undefined
+    ? ""
+    : isAhead(expires, at)
+    ? `, ${leftText(expires, at)} left`
+    : ", which is over; load it again";
+  switch (match) {
+    case "current":
+      return `${profile}`;
+    case "session":
+      return `${profile}, session${end}`;
+    case "older":
+      return `${profile}, older than the file; source the loader again`;
+    case "other secret":
+      return `${profile}, with another secret than the file; source the loader again`;
+    case "other":
+      return `another key (${key})${end}, which no profile has`;
+    case "not compared":
+      return `${key}${end}, not compared: a file is closed`;
+  }
+}
+
+/** What Claude Code would use. */
+export function claudeText(
+  { view, login, known, sessions }: ClaudeLook,
+  at: Temporal.Instant,
+  about: { readonly env: Readonly<Record<string, string>>; readonly cwd: string },
+): string {
+  const { value, from } = view.credentials;
+  const where = originText(from, about);
+  const left = (profile: string) => {
+    const [session] = sessions
+      .filter((each) => each.profile === profile && isAhead(each.expires, at))
+      .sort((one, other) => Temporal.Instant.compare(other.expires, one.expires));
+    return session ? `, session, ${leftText(session.expires, at)} left` : "";
+  };
+  switch (value.kind) {
+    case "export": {
+      const { ours } = value;
+      if (!ours) return `another command (awsCredentialExport${where})`;
+      const profile = harmlessName(ours.profile ?? "default");
+      const elsewhere = ours.file !== undefined && !known.some(({ file }) => file === ours.file)
+        ? ` of ${shortPath(harmlessName(ours.file), about)}`
+        : "";
+      return `${profile}${elsewhere}${elsewhere ? "" : left(profile)}`;
+    }
+    case "static_keys": {
+      const profile = known.find(({ accessKeyId }) => accessKeyId === value.accessKeyId)?.profile;
+      const key = profile ?? `another key (...${harmlessName(value.accessKeyId.slice(-4))})`;
+      if (from.kind === "environment") return `${key}, from this shell`;
+      return `${key}, in plaintext${where}: credsmith claude configure`;
+    }
+    case "bearer_token": {
+      const profile = known.find(({ apiKey }) => apiKey?.reveal() === value.token.reveal())
+        ?.profile;
+      return `${profile ? `the API key of ${profile}` : "another Bedrock API key"}${where}`;
+    }
+    case "aws_profile":
+      return `AWS profile "${harmlessName(value.profile)}"${where}`;
+    case "aws_chain":
+      return "whatever AWS credentials it finds: credsmith claude configure";
+    case "gateway":
+      return `a gateway signs for it${where}`;
+    case "login":
+      return `its own login${
+        login?.ends && isAhead(login.ends, at) ? `, ${leftText(login.ends, at)} left` : ""
+      }`;
+    case "other_cloud":
+      return `another cloud (${view.provider.value})`;
+    default:
+      return `${otherNames[value.kind]}${where}`;
+  }
+}
+
+const otherNames: Readonly<
+  Record<
+    Extract<Credentials["kind"], "auth_token" | "api_key" | "oauth_token" | "api_key_helper">,
+    string
+  >
+> = {
+  auth_token: "ANTHROPIC_AUTH_TOKEN",
+  api_key: "ANTHROPIC_API_KEY",
+  oauth_token: "CLAUDE_CODE_OAUTH_TOKEN",
+  api_key_helper: "apiKeyHelper",
+};
+
+function originText(
+  from: Origin | Chosen<unknown>["from"],
+  about: { readonly env: Readonly<Record<string, string>>; readonly cwd: string },
+): string {
+  if (from.kind === "settings") return `, ${shortPath(from.file, about)}:${from.line}`;
+  return from.kind === "environment" ? ", from this shell" : "";
+}
+
+/** One line, for a prompt: the worst state, and how many more there are. */
+export function shortLine({ rows, at, asked }: Report): string {
+  const [worst] = rows;
+  if (worst === undefined) return "no credentials";
+  const report = { at, asked } as Report;
+  const same = rows.filter(({ state }) => state === worst.state).length - 1;
+  const [name] = stateNames[worst.state];
+  if (worst.state === "ok") {
+    const [soonest] = rows.flatMap(({ expires }) =>
+      expires && isAhead(expires, at) ? [expires] : []
+    )
+      .sort(Temporal.Instant.compare);
+    return soonest ? `ok, ${leftText(soonest, at)} left` : "ok";
+  }
+  const when = whenText(worst, report);
+  const words = [name, worst.profile, when === "-" ? "" : when].filter((word) => word !== "");
+  return `${words.join(" ")}${same > 0 ? ` +${same}` : ""}`;
+}
+
+/** How many there are of each state, for `--json`. */
+export function counts(rows: readonly Row[]): Readonly<Record<Judged["state"], number>> {
+  return Object.fromEntries(
+    states.map((state) => [state, rows.filter((row) => row.state === state).length]),
+  ) as Record<Judged["state"], number>;
+}
