@@ -27,10 +27,19 @@ const rare = [
   "@aws-sdk/credential-providers",
   "@smithy/node-http-handler",
 ] as const;
+
+/** Files of ours that stand between a quick command and such a library; they are treated alike. */
+const rareFiles = ["src/aws/sts.ts"] as const;
 const rareMark = "rare-library:";
 
-/** Picks the bundle. What it imports is no literal, so that Deno does not read the others. */
-const starter = `const [verb] = Deno.args;
+/**
+ * Answers what is known already, else picks the bundle. What it imports is no literal, so that Deno
+ * does not read the others.
+ */
+const starter = `import { shortcut } from "./src/cli/credential_process/shortcut.ts";
+const [verb] = Deno.args;
+const code = verb === "credential-process" ? await shortcut(Deno.args) : undefined;
+if (code !== undefined) Deno.exit(code);
 const quick = ${JSON.stringify(quick)}.includes(verb);
 await import(new URL(\`./\${quick ? verb : "all"}/main.js\`, import.meta.url).href);
 `;
@@ -50,7 +59,7 @@ export async function bundle(folder: string): Promise<Record<string, Outputs>> {
       built[name] = await bundleOne(`${folder}/${name}`, name === "all" ? undefined : name);
     }
     await bundleRare(`${folder}/libraries`);
-    await Deno.writeTextFile(`${folder}/main.js`, starter);
+    built.starter = await bundleStarter(`${folder}/main.js`);
     return built;
   } finally {
     await stop();
@@ -111,6 +120,14 @@ async function bundleOne(folder: string, verb: string | undefined): Promise<Outp
                 ? { path: rareMark + fileOf(path), external: true }
                 : undefined,
           );
+          onResolve({ filter: /\.ts$/ }, ({ path, kind, resolveDir }) => {
+            const file = rareFiles.find((each) =>
+              new URL(path, `file://${resolveDir}/`).pathname === root + each
+            );
+            return file && kind === "dynamic-import"
+              ? { path: rareMark + fileOf(file), external: true }
+              : undefined;
+          });
         }
         // Its build for Node is CommonJS and reads the environment at every parse.
         onResolve({ filter: /^yaml$/ }, () => ({
@@ -146,11 +163,22 @@ async function bundleOne(folder: string, verb: string | undefined): Promise<Outp
   return metafile.outputs;
 }
 
+async function bundleStarter(file: string): Promise<Outputs> {
+  const { build } = await import("esbuild");
+  const { metafile } = await build({
+    ...common,
+    stdin: { contents: starter, resolveDir: root, sourcefile: "starter.ts", loader: "ts" },
+    metafile: true,
+    outfile: file,
+  });
+  return metafile.outputs;
+}
+
 async function bundleRare(folder: string): Promise<void> {
   const { build } = await import("esbuild");
   await build({
     ...common,
-    entryPoints: rare.map((name) => ({ in: name, out: fileOf(name) })),
+    entryPoints: [...rare, ...rareFiles].map((name) => ({ in: name, out: fileOf(name) })),
     splitting: true,
     outdir: folder,
     plugins: [nodePrefix],
@@ -158,7 +186,7 @@ async function bundleRare(folder: string): Promise<void> {
 }
 
 function fileOf(library: string): string {
-  return library.slice(library.indexOf("/") + 1);
+  return library.slice(library.indexOf("/") + 1).replace(/\.ts$/, "");
 }
 
 if (import.meta.main) {

@@ -1,3 +1,4 @@
 import { main } from "./cli/app.ts";
+import { shortcut } from "./cli/credential_process/shortcut.ts";
 
-Deno.exit(await main(Deno.args));
+Deno.exit(await shortcut(Deno.args) ?? await main(Deno.args));

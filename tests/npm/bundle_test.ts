@@ -22,7 +22,7 @@ function loaded(outputs: Outputs, source: string): string[] {
 Deno.test("the bundle", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "credsmith-bundle-" });
   try {
-    const { all, ...quick } = await bundle(folder);
+    const { all, starter, ...quick } = await bundle(folder);
 
     for (const [verb, outputs] of Object.entries(quick)) {
       const command = `src/cli/commands/${verb.replaceAll("-", "_")}.ts`;
@@ -37,29 +37,41 @@ Deno.test("the bundle", async (t) => {
       });
     }
 
+    await t.step("what answers from the cache loads next to nothing", async () => {
+      const inputs = Object.values(starter!).flatMap((output) => Object.keys(output.inputs));
+      assert.deepEqual(inputs.filter((name) => /node_modules|^node:/.test(name)), []);
+      const { size } = await Deno.stat(`${folder}/main.js`);
+      assert.ok(size < 16_000, `${size} bytes`);
+    });
+
     await t.step("the bundle of all commands has them", () => {
       const inputs = Object.values(all!).flatMap((output) => Object.keys(output.inputs));
       assert.ok(inputs.some((name) => name.includes("@aws-sdk/client-sts")));
     });
 
-    await t.step("the quick commands find the KMS client, once they are asked for it", async () => {
-      const wanted = new Set<string>();
-      for (const verb of ["get", "set", "sops"]) {
-        for (const { name } of Deno.readDirSync(`${folder}/${verb}`)) {
-          const text = await Deno.readTextFile(`${folder}/${verb}/${name}`);
-          assert.ok(!text.includes("rare-library:"), `${verb}/${name}`);
-          for (const [, path] of text.matchAll(/new URL\("(\.\.\/libraries\/[^"]+)"/g)) {
-            wanted.add(new URL(path!, `file://${folder}/${verb}/${name}`).href);
+    await t.step(
+      "the quick commands find the AWS clients, once they are asked for them",
+      async () => {
+        const wanted = new Set<string>();
+        for (const verb of ["get", "set", "sops", "credential-process", "exec"]) {
+          for (const { name } of Deno.readDirSync(`${folder}/${verb}`)) {
+            const text = await Deno.readTextFile(`${folder}/${verb}/${name}`);
+            assert.ok(!text.includes("rare-library:"), `${verb}/${name}`);
+            for (const [, path] of text.matchAll(/new URL\("(\.\.\/libraries\/[^"]+)"/g)) {
+              wanted.add(new URL(path!, `file://${folder}/${verb}/${name}`).href);
+            }
           }
         }
-      }
-      const names = await Promise.all(
-        [...wanted].map(async (url) => Object.keys(await import(url))),
-      );
-      for (const name of ["KMSClient", "fromNodeProviderChain", "NodeHttpHandler"]) {
-        assert.ok(names.flat().includes(name), name);
-      }
-    });
+        const names = await Promise.all(
+          [...wanted].map(async (url) => Object.keys(await import(url))),
+        );
+        for (
+          const name of ["KMSClient", "getSessionToken", "fromNodeProviderChain", "NodeHttpHandler"]
+        ) {
+          assert.ok(names.flat().includes(name), name);
+        }
+      },
+    );
 
     await t.step("no library wants require, which would load Node's layer everywhere", async () => {
       for (const name of Deno.readDirSync(`${folder}/all`)) {
