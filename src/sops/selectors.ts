@@ -62,16 +62,30 @@ export async function compileRegex(
   text: string,
   field: string,
 ): Promise<(candidate: string) => boolean> {
+  if (text.length > longestRegex) {
+    throw new InvalidRuleError(
+      field,
+      `a regular expression of more than ${longestRegex} characters`,
+    );
+  }
   const { RE2JS } = await import("re2js");
   let compiled: ReturnType<typeof RE2JS.compile>;
   try {
     compiled = RE2JS.compile(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InvalidRuleError(field, `"${text}" is no regular expression: ${reason}`);
+    throw new InvalidRuleError(
+      field,
+      `"${cut(text)}" is no regular expression: ${cut(reason)}`,
+    );
   }
   return (candidate) => compiled.matcher(candidate).find();
 }
+
+/** Every text is compared in a time that grows with the expression. */
+const longestRegex = 20_000;
+
+const cut = (text: string) => text.length > 200 ? `${text.slice(0, 200)}...` : text;
 
 function remembering(test: (text: string) => boolean): (text: string) => boolean {
   const known = new Map<string, boolean>();

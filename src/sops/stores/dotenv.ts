@@ -10,6 +10,7 @@ import {
 import { type FlatEntry, flatten, unflatten } from "./flat/flatten.ts";
 import { decodeAny, encodeAny, scalarOf } from "./flat/text.ts";
 import { flatText } from "./flat/values.ts";
+import { EntryCount } from "./limits.ts";
 import { roughLength, Sink } from "./sink.ts";
 
 const prefix = "sops_";
@@ -40,7 +41,7 @@ export const dotenvStore: Store = {
       throw new UnholdableError("dotenv", [], `${tree.documents.length} documents`);
     }
     const sealed = metadata !== undefined;
-    const out = new Sink(roughLength(tree), encodeAny);
+    const out = new Sink("dotenv", roughLength(tree), encodeAny);
     for (const entry of document.entries) {
       out.put(entry.kind === "comment" ? commentText(entry) : lineOf(entry, sealed));
     }
@@ -59,6 +60,7 @@ export const dotenvStore: Store = {
 
 function read(text: string): Mapping {
   const entries: Mapping["entries"] = [];
+  const count = new EntryCount("dotenv");
   let number = 0;
   for (let start = 0, end = 0; start <= text.length; start = end + 1) {
     const found = text.indexOf("\n", start);
@@ -66,6 +68,7 @@ function read(text: string): Mapping {
     const line = text.slice(start, end);
     number++;
     if (line === "") continue;
+    count.add();
     const refuse = (reason: string) => new FormatError("dotenv", reason, number);
     const key = line.startsWith("#") ? undefined : line.slice(0, Math.max(line.indexOf("="), 0));
     if (!(key ?? line).isWellFormed()) throw refuse("bytes that are no UTF-8");

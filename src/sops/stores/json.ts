@@ -64,7 +64,8 @@ function encode(text: string): Uint8Array<ArrayBuffer> {
 function write(node: Node, layout: Layout | undefined, end: string): Uint8Array<ArrayBuffer> {
   const indent = layout?.indent ?? -1;
   if (indent < -1) throw new TypeError("an indentation below -1");
-  const out = new Sink(node.kind === "mapping" ? roughLength({ documents: [node] }) : 0);
+  const expected = node.kind === "mapping" ? roughLength({ documents: [node] }) : 0;
+  const out = new Sink("json", expected);
   writeNode(node, indent === -1 ? "\t" : " ".repeat(indent), "\n", out, 0);
   out.put(end);
   return out.bytes();

@@ -1,5 +1,6 @@
 import { floatText } from "../canonical.ts";
 import { FormatError, type Mapping, type Node, Scalar } from "../tree.ts";
+import { EntryCount, Pieces } from "./limits.ts";
 
 /** Collections in one another; more is refused, both ways. */
 export const deepest = 1000;
@@ -45,6 +46,7 @@ const unheldInteger = "an integer that neither 64 bits nor a float hold";
 class JsonScanner {
   #at = 0;
   #depth = 0;
+  readonly #count = new EntryCount("json");
 
   constructor(readonly text: string) {}
 
@@ -74,6 +76,7 @@ class JsonScanner {
   }
 
   #value(): Node {
+    this.#count.add();
     switch (this.#code()) {
       case 0x7b:
         return this.#object();
@@ -155,17 +158,21 @@ class JsonScanner {
 
   #string(): string {
     let from = ++this.#at;
-    let value = "";
+    let escaped: Pieces | undefined;
     for (;; this.#at++) {
       const code = this.#code();
       if (Number.isNaN(code)) throw this.#refuse("a closing quote is expected");
       if (code < 0x20) throw this.#refuse("a control character in a string");
       if (code === 0x22) break;
       if (code !== 0x5c) continue;
-      value += this.text.slice(from, this.#at) + this.#escape();
+      escaped ??= new Pieces();
+      escaped.put(this.text.slice(from, this.#at));
+      escaped.put(this.#escape());
       from = this.#at + 1;
     }
-    value += this.text.slice(from, this.#at);
+    const rest = this.text.slice(from, this.#at);
+    escaped?.put(rest);
+    const value = escaped?.text() ?? rest;
     if (!value.isWellFormed()) throw this.#refuse("half of a surrogate pair in a string");
     this.#at++;
     return value;

@@ -1,4 +1,4 @@
-import type { Format, Mapping, Store, Tree } from "../tree.ts";
+import { type Format, FormatError, type Mapping, type Store, type Tree } from "../tree.ts";
 
 /**
  * The store of a format. What it needs is loaded here, so that its functions need not wait.
@@ -33,8 +33,16 @@ export async function parseFile(
   format: Format,
   bytes: Uint8Array,
 ): Promise<{ tree: Tree; metadata?: Mapping }> {
-  if (format === "yaml") return (await import("./yaml.ts")).parseYaml(bytes);
-  return (await storeFor(format)).parse(bytes);
+  try {
+    if (format === "yaml") return await (await import("./yaml.ts")).parseYaml(bytes);
+    return (await storeFor(format)).parse(bytes);
+  } catch (error) {
+    // What the engine has no room for: a text, a list, or a call too deep.
+    if (error instanceof RangeError) {
+      throw new FormatError(format, "too large, or nested too deeply");
+    }
+    throw error;
+  }
 }
 
 const extensions: readonly (readonly [string, Format])[] = [

@@ -1,12 +1,15 @@
-import type { Comment, Node, Tree } from "../tree.ts";
+import { type Comment, type Format, type Node, type Tree, UnholdableError } from "../tree.ts";
 
 /** How much is put together as a text before it becomes bytes. */
 const chunk = 1 << 16;
+/** In bytes; no file of that length is read again. */
+const largest = 2 ** 30;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A text that is written in pieces, as the bytes that it is in the end; it never is one string. */
 export class Sink {
+  readonly #format: Format;
   readonly #encode: ((text: string) => Bytes) | undefined;
   readonly #utf8 = new TextEncoder();
   #bytes: Bytes;
@@ -14,10 +17,12 @@ export class Sink {
   #text = "";
 
   /**
+   * @param format of the text
    * @param expected how many bytes will come, roughly
    * @param encode what makes bytes of whole pieces; UTF-8 unless given
    */
-  constructor(expected = 0, encode?: (text: string) => Bytes) {
+  constructor(format: Format, expected = 0, encode?: (text: string) => Bytes) {
+    this.#format = format;
     this.#encode = encode;
     this.#bytes = new Uint8Array(Math.min(expected, 2 ** 30) + 1024);
   }
@@ -55,6 +60,10 @@ export class Sink {
   }
 
   #grow(): void {
+    // Each level indents what is below it, so a small tree can have a very long text.
+    if (this.#bytes.length >= largest) {
+      throw new UnholdableError(this.#format, [], "more than 1 GB of text");
+    }
     const larger = new Uint8Array(this.#bytes.length * 2);
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;

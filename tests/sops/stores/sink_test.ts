@@ -10,7 +10,7 @@ Deno.test("pieces of any length come out as the bytes of the whole", () => {
   );
   return fc.assert(
     fc.property(fc.array(piece, { maxLength: 6 }), fc.nat(300_000), (pieces, expected) => {
-      const sink = new Sink(expected);
+      const sink = new Sink("yaml", expected);
       for (const each of pieces) sink.put(each);
       assert.deepEqual(sink.bytes(), new TextEncoder().encode(pieces.join("")));
     }),
@@ -19,7 +19,7 @@ Deno.test("pieces of any length come out as the bytes of the whole", () => {
 });
 
 Deno.test("bytes that are no UTF-8 go through, where the encoder has a text for them", () => {
-  const sink = new Sink(0, encodeAny);
+  const sink = new Sink("yaml", 0, encodeAny);
   const long = "x".repeat(70_000);
   for (const piece of ["a\udc80", long, "\udcffb"]) sink.put(piece);
   const bytes = sink.bytes();
@@ -28,4 +28,4 @@ Deno.test("bytes that are no UTF-8 go through, where the encoder has a text for 
   assert.equal(bytes.length, long.length + 4);
 });
 
-Deno.test("nothing written is no bytes", () => assert.equal(new Sink().bytes().length, 0));
+Deno.test("nothing written is no bytes", () => assert.equal(new Sink("yaml").bytes().length, 0));

@@ -1,4 +1,5 @@
 import { FormatError } from "../../tree.ts";
+import { EntryCount, Pieces } from "../limits.ts";
 
 /** A key with its value, and the comment lines above it and beside it. */
 export interface IniKey {
@@ -56,6 +57,7 @@ class IniReader {
   #line = 0;
   #comment = "";
   #counter = 1;
+  readonly #count = new EntryCount("ini");
 
   constructor(readonly text: string, readonly strict: boolean) {}
 
@@ -65,6 +67,7 @@ class IniReader {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const line = trimLeft(next);
       if (line === "") continue;
+      this.#count.add();
       if (isMark(line.charCodeAt(0))) {
         this.#comment += line;
       } else if (line.startsWith("[")) {
@@ -185,31 +188,35 @@ class IniReader {
 
   #multiline(body: string, quote: string): string {
     const from = this.#line;
-    let value = body;
+    const value = new Pieces();
+    value.put(body);
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const close = next.lastIndexOf(quote);
       const behind = close < 0 ? "" : next.slice(close + quote.length);
       if (close < 0 || trimSpace(behind.replace(/[\r\n]+$/, "")).endsWith("\\")) {
-        value += next;
+        value.put(next);
         continue;
       }
       const comment = next.slice(close).search(/[#;]/);
       this.#rest(behind);
       // The library trims this one alone.
       if (comment >= 0) this.#comment = trimRight(this.#comment);
-      return value + next.slice(0, close);
+      value.put(next.slice(0, close));
+      return value.text();
     }
     throw this.#refuse("a value without its closing quote", from);
   }
 
   #continued(first: string): string {
-    let value = first;
+    const value = new Pieces();
+    value.put(first);
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const more = trimSpace(next);
-      if (!more.endsWith("\\")) return value + more;
-      value += more.slice(0, -1);
+      const goesOn = more.endsWith("\\");
+      value.put(goesOn ? more.slice(0, -1) : more);
+      if (!goesOn) break;
     }
-    return value;
+    return value.text();
   }
 }
 

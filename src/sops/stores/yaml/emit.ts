@@ -41,7 +41,7 @@ export class YamlWriter {
    * @param expected how many bytes it will be, roughly
    */
   constructor(readonly step: number, expected = 0) {
-    this.#sink = new Sink(expected);
+    this.#sink = new Sink("yaml", expected);
   }
 
   /** All that was written. */

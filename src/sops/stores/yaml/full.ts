@@ -263,6 +263,12 @@ function unused(text: string, from: number): string {
   throw refuse(text, 0, "a line separator, and all marks for it taken");
 }
 
+/** The library takes some 750 bytes for each sign, word and line end. */
+const mostLexemes = 3_000_000;
+/** And some 100 for each character of a text that has line ends or escape sequences. */
+const mostFolded = 16_000_000;
+const tooMuch = "too much that is laid out otherwise than SOPS does it";
+
 /** What stands in the text, in order, without space and comments. */
 function lex(text: string): { tokens: SourceToken[]; commented: boolean } {
   const tokens: SourceToken[] = [];
@@ -270,7 +276,12 @@ function lex(text: string): { tokens: SourceToken[]; commented: boolean } {
   let offset = 0;
   let scalar = false;
   let header: { start: number; end: number } | undefined;
+  let lexemes = 0;
+  let folded = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > mostLexemes) throw refuse(text, offset, tooMuch);
+    if (lexeme.length > 1 && /[\n\\]/.test(lexeme)) folded += lexeme.length;
+    if (folded > mostFolded) throw refuse(text, offset, "too much text of several lines");
     if (scalar) {
       const end = offset + lexeme.length;
       if (header) tokens.push({ kind: "block", start: header.start, end, header: header.end });

@@ -1,5 +1,6 @@
 import { Comment, type Mapping, type Node, type Pair, Scalar, type Sequence } from "../../tree.ts";
 import { InlineComment } from "../comments.ts";
+import { EntryCount, Pieces } from "../limits.ts";
 import { resolvePlain } from "./resolve.ts";
 
 /** A collection that is open, at the column of its keys or dashes. */
@@ -71,6 +72,9 @@ const escapes = new Map([
   ["P", "\u2029"],
 ]);
 
+/** How many digits an escape sequence has. */
+const hexLengths = new Map([["x", 2], ["u", 4], ["U", 8]]);
+
 class LineScanner {
   readonly #text: string;
   /** The line that is read: where it begins, and where it ends, without its break. */
@@ -81,6 +85,7 @@ class LineScanner {
   /** A key or a dash whose value has not come yet. */
   #waiting = false;
   #comments: PendingComment[] = [];
+  readonly #count = new EntryCount("yaml");
 
   constructor(text: string) {
     this.#text = text;
@@ -95,6 +100,7 @@ class LineScanner {
       let at = this.#start;
       while (text.charCodeAt(at) === 0x20) at++;
       if (at < this.#end) {
+        this.#count.add();
         if (text.charCodeAt(at) === 0x23) {
           this.#comments.push({
             column: at - this.#start,
@@ -337,19 +343,27 @@ class LineScanner {
     const inner = this.#text.slice(open + 1, close);
     if (this.#text.charCodeAt(open) === 0x27) return inner.replaceAll("''", "'");
     if (!inner.includes("\\")) return inner;
-    return inner.replace(
-      /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^]))/g,
-      (_, two?: string, four?: string, eight?: string, letter?: string) => {
-        if (letter !== undefined) {
-          const named = escapes.get(letter);
-          if (named === undefined) throw unsure;
-          return named;
-        }
-        const code = parseInt(two ?? four ?? eight ?? "", 16);
-        if (code >= 0xd800 && code < 0xe000 || code > 0x10ffff) throw unsure;
-        return String.fromCodePoint(code);
-      },
-    );
+    const value = new Pieces();
+    let from = 0;
+    for (let at = inner.indexOf("\\"); at !== -1; at = inner.indexOf("\\", from)) {
+      value.put(inner.slice(from, at));
+      const letter = inner.charAt(at + 1);
+      const length = hexLengths.get(letter);
+      from = at + 2 + (length ?? 0);
+      if (length === undefined) {
+        const named = escapes.get(letter);
+        if (named === undefined) throw unsure;
+        value.put(named);
+        continue;
+      }
+      const digits = inner.slice(at + 2, from);
+      if (digits.length < length || !/^[0-9a-fA-F]+$/.test(digits)) throw unsure;
+      const code = parseInt(digits, 16);
+      if (code >= 0xd800 && code < 0xe000 || code > 0x10ffff) throw unsure;
+      value.put(String.fromCodePoint(code));
+    }
+    value.put(inner.slice(from));
+    return value.text();
   }
 
   /** A `|` block. Leaves its last line as the current one. */
@@ -361,7 +375,8 @@ class LineScanner {
     const chomp = header[2] || header[3];
     const { column } = this.#top;
     let indent = digit ? column + Number(digit) : 0;
-    let value = "";
+    const value = new Pieces();
+    let empty = true;
     let breaks = "";
     let next = this.#end + 1;
     for (;;) {
@@ -381,16 +396,17 @@ class LineScanner {
       if (blank) {
         breaks += "\n";
       } else {
-        value += breaks + text.slice(next + indent, end);
+        value.put(breaks + text.slice(next + indent, end));
+        empty = false;
         breaks = "\n";
       }
       this.#end = end;
       next = end + 1;
       end = next;
     }
-    if (value === "" || this.#end >= text.length) throw unsure;
-    if (chomp === "-") return value;
-    return chomp === "+" ? value + breaks : `${value}\n`;
+    if (empty || this.#end >= text.length) throw unsure;
+    if (chomp !== "-") value.put(chomp === "+" ? breaks : "\n");
+    return value.text();
   }
 }
 
