@@ -1,4 +1,5 @@
 import type { Path } from "../sops/tree.ts";
+import type { AmbientWay } from "./ambient.ts";
 
 /** A profile that has no usable key of its own. */
 export class NoKeyError extends Error {
@@ -49,5 +50,23 @@ export class SourceError extends Error {
   /** @param path the field that is to be changed */
   constructor(readonly profile: string, readonly path: Path, readonly problem: SourceProblem) {
     super(`Profile "${profile}", "${path.join("/")}": ${problem.kind}`);
+  }
+}
+
+/** The machine has no credentials for us. */
+export class NoAmbientError extends Error {
+  override name = "NoAmbientError";
+  /**
+   * @param way the one that was taken; nothing where there is none
+   * @param reason `absent`: nothing announces any, and no instance answers; `late`: no answer in
+   *   time; `failed`: it answered, without credentials
+   * @param why what the AWS SDK says
+   */
+  constructor(
+    readonly way: AmbientWay | undefined,
+    readonly reason: "absent" | "late" | "failed",
+    readonly why: string,
+  ) {
+    super(`No credentials of this machine${way ? ` (${way.kind})` : ""}: ${why || reason}`);
   }
 }

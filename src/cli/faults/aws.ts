@@ -1,4 +1,5 @@
-import { NoKeyError, SourceError, type SourceProblem } from "../../aws/errors.ts";
+import { NoAmbientError, NoKeyError, SourceError, type SourceProblem } from "../../aws/errors.ts";
+import type { AmbientKind } from "../../aws/ambient.ts";
 import { nearestWord } from "../../platform/spelling.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Fault, FaultWriter } from "./fault.ts";
@@ -6,6 +7,7 @@ import type { Fault, FaultWriter } from "./fault.ts";
 /** Profiles whose credentials cannot be come by. What AWS itself answers is worded by `verify`. */
 export const faults: FaultWriter = (error) => {
   if (error instanceof SourceError) return ofSource(error);
+  if (error instanceof NoAmbientError) return ofMachine(error);
   if (!(error instanceof NoKeyError)) return undefined;
   const { profile, missing, role } = error;
   const path = missing.join("/");
@@ -18,6 +20,49 @@ export const faults: FaultWriter = (error) => {
     details: { profile },
   };
 };
+
+/** What the ways of a machine are called, and what sets each right. */
+const ways: Readonly<Record<AmbientKind, readonly [name: string, hint: string]>> = {
+  "web-identity": [
+    "the role of the service account (IRSA)",
+    "compare its trust policy with the cluster's OIDC provider, the namespace and the account",
+  ],
+  sso: ["single sign-on", "aws sso login"],
+  login: ["aws login", "aws login"],
+  "pod-identity": [
+    "EKS Pod Identity",
+    "look at its association: aws eks list-pod-identity-associations --cluster-name NAME",
+  ],
+  container: ["the container endpoint", "give the task a role, or see that its agent runs"],
+  instance: ["the instance profile", "give the instance a role, with IMDSv2 and a hop limit of 2"],
+};
+
+/** In words, what of this machine answers. */
+export function wayName(kind: AmbientKind): string {
+  return ways[kind][0];
+}
+
+function ofMachine({ way, reason, why }: NoAmbientError): Fault {
+  const details = { ...(way ? { way: way.kind } : {}), reason };
+  if (way === undefined || reason === "absent") {
+    return {
+      exit: exitCodes.credentials,
+      cause: "ambient_missing",
+      message: "Cannot use what this machine has: no container, pod, sign-in or instance profile",
+      hint:
+        "run it where one is, sign in (aws sso login, aws login), or take a key: credsmith init",
+      details,
+    };
+  }
+  const [name, hint] = ways[way.kind];
+  return {
+    exit: reason === "late" ? exitCodes.temporary : exitCodes.credentials,
+    cause: reason === "late" ? "ambient_late" : "ambient_failed",
+    message: `Cannot use ${name}${way.by ? ` (${way.by})` : ""}: ${why}`,
+    hint,
+    details,
+  };
+}
 
 function ofSource({ profile, path, problem }: SourceError): Fault {
   const field = path.join("/");

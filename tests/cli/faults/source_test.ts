@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SourceError, type SourceProblem } from "../../../src/aws/errors.ts";
+import { NoAmbientError, SourceError, type SourceProblem } from "../../../src/aws/errors.ts";
 import { explain } from "../../../src/cli/faults.ts";
 
 const path = (field: string) => ["profiles", "ci", field];
@@ -124,6 +124,52 @@ for (const [field, problem, cause, why, hint] of cases) {
     const fault = await explain(new SourceError("ci", path(field), problem));
     assert.deepEqual([fault.exit, fault.cause], [2, cause]);
     assert.equal(fault.message, `Cannot use profile "ci": ${why}`);
+    assert.match(fault.hint ?? "", hint);
+  });
+}
+
+const machine = [
+  [
+    undefined,
+    "absent",
+    "",
+    5,
+    "ambient_missing",
+    "Cannot use what this machine has: no container, pod, sign-in or instance profile",
+    /aws sso login/,
+  ],
+  [
+    { kind: "instance", by: "nothing else" },
+    "absent",
+    "refused",
+    5,
+    "ambient_missing",
+    "Cannot use what this machine has: no container, pod, sign-in or instance profile",
+    /credsmith init$/,
+  ],
+  [
+    { kind: "sso", by: "~/.aws/config:3" },
+    "failed",
+    "the session has expired",
+    5,
+    "ambient_failed",
+    "Cannot use single sign-on (~/.aws/config:3): the session has expired",
+    /^aws sso login$/,
+  ],
+  [
+    { kind: "container", by: "AWS_CONTAINER_CREDENTIALS_FULL_URI" },
+    "late",
+    "no answer within 3 s",
+    7,
+    "ambient_late",
+    "Cannot use the container endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI): no answer within 3 s",
+    /agent runs$/,
+  ],
+] as const;
+for (const [way, reason, why, exit, cause, message, hint] of machine) {
+  Deno.test(`what this machine has: ${way?.kind} ${reason} -> ${cause}`, async () => {
+    const fault = await explain(new NoAmbientError(way, reason, why));
+    assert.deepEqual([fault.exit, fault.cause, fault.message], [exit, cause, message]);
     assert.match(fault.hint ?? "", hint);
   });
 }
