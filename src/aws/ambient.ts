@@ -1,7 +1,9 @@
 import { Secret } from "../sops/secret.ts";
 import type { Credentials } from "./clients.ts";
 import { type AwsConfig, awsProfile } from "./config_file.ts";
-import { NoAmbientError } from "./errors.ts";
+import { type AmbientKind, type AmbientWay, NoAmbientError } from "./errors.ts";
+
+export type { AmbientKind, AmbientWay };
 
 /** What the SDK's providers give. */
 interface AwsCredentialIdentity {
@@ -9,24 +11,6 @@ interface AwsCredentialIdentity {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
   readonly expiration?: Date;
-}
-
-/** What a machine can have credentials from. */
-export type AmbientKind =
-  | "web-identity"
-  | "sso"
-  | "login"
-  | "pod-identity"
-  | "container"
-  | "instance";
-
-/** One way to credentials that this machine seems to have, or does not. */
-export interface AmbientWay {
-  readonly kind: AmbientKind;
-  /** What says so: `AWS_ROLE_ARN`, `AWS profile "work"`; nothing where nothing does. */
-  readonly by?: string;
-  /** Where it leads: a role, an address, an account. */
-  readonly to?: string;
 }
 
 /** Credentials of the machine, and which way they came. */

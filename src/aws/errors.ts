@@ -1,5 +1,4 @@
 import type { Path } from "../sops/tree.ts";
-import type { AmbientWay } from "./ambient.ts";
 
 /** A profile that has no usable key of its own. */
 export class NoKeyError extends Error {
@@ -51,6 +50,24 @@ export class SourceError extends Error {
   constructor(readonly profile: string, readonly path: Path, readonly problem: SourceProblem) {
     super(`Profile "${profile}", "${path.join("/")}": ${problem.kind}`);
   }
+}
+
+/** What a machine can have credentials from. */
+export type AmbientKind =
+  | "web-identity"
+  | "sso"
+  | "login"
+  | "pod-identity"
+  | "container"
+  | "instance";
+
+/** One way to credentials that this machine seems to have, or does not. */
+export interface AmbientWay {
+  readonly kind: AmbientKind;
+  /** What says so: `AWS_ROLE_ARN`, `AWS profile "work"`; nothing where nothing does. */
+  readonly by?: string;
+  /** Where it leads: a role, an address, an account. */
+  readonly to?: string;
 }
 
 /** The machine has no credentials for us. */
