@@ -17,6 +17,8 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/access.ts"),
   () => import("./faults/rotate.ts"),
   () => import("./faults/session.ts"),
+  () => import("./faults/credential_process.ts"),
+  () => import("./faults/aws_config.ts"),
 ];
 
 /** @returns the fault in words; an error that nobody knows is a defect of ours, exit 1 */

@@ -75,7 +75,16 @@ export async function giver(
   name: string,
   options: GivingOptions,
 ): Promise<Giver> {
-  const profiles = profilesOf(open.document);
+  return await giverOf(context, profilesOf(open.document), name, options);
+}
+
+/** The same for profiles that were read elsewhere. */
+export async function giverOf(
+  context: Context,
+  profiles: ReadonlyMap<string, ProfileView>,
+  name: string,
+  options: GivingOptions,
+): Promise<Giver> {
   const source = sourceOf(profiles, name);
   if (source.kind === "api-key") return always({ kind: "api-key", token: source.token });
   if (options.static && source.kind !== "static") throw new NoStaticKeyError(name, source.kind);

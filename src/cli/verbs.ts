@@ -175,7 +175,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     words: "credential-process",
-    brief: "give a key to AWS SDKs and Claude Code",
+    brief: "give credentials to AWS SDKs and Claude Code",
     table: "more",
     keeps: openingPermissions,
     sessions: true,

@@ -29,6 +29,13 @@ export function profileOfSecretFiles(manifest: Manifest, name: string): ProfileV
   }
 }
 
+/** Where the secret files of a profile are, absolute; none where there is no such profile. */
+export function secretFilePaths({ profiles, directory }: Manifest, name: string): string[] {
+  const files = Object.hasOwn(profiles, name) ? profiles[name]!.files : {};
+  return [...new Set(Object.values(files))]
+    .map((file) => file.startsWith("/") ? file : `${directory}/${file}`);
+}
+
 function readAll(
   { files, optional, constants }: ManifestProfile,
   directory: string,

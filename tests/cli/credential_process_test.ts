@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { exampleKey } from "../support/aws/standin.ts";
-import { pythonWithBotocore, startMoto } from "../support/aws/moto.ts";
-import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
-import { peerTest } from "../support/peers.ts";
+import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
 import { tryPermissions } from "../support/permissions.ts";
 import { exampleText, homeWithSecrets } from "../support/sops_file.ts";
 
@@ -14,8 +12,11 @@ const text = `${exampleText}profiles:
         session_token: IQoJb3JpZ2luX2VjEXAMPLE
     role:
         role_arn: arn:aws:iam::123456789012:role/ci
+        source_profile: default
     half:
         access_key_id: ${id}
+    api-key:
+        bedrock_api_key: bedrock-api-key-EXAMPLE
 `;
 
 async function homeFor(): Promise<Home> {
@@ -30,9 +31,9 @@ const session = {
   SessionToken: "IQoJb3JpZ2luX2VjEXAMPLE",
 };
 const documents: readonly (readonly [args: readonly string[], expected: unknown])[] = [
-  [[], { Version: 1, ...key }],
+  [["--static"], { Version: 1, ...key }],
   [["--format", "aws", "session"], { Version: 1, ...session }],
-  [["--format", "claude"], { Credentials: key }],
+  [["--format", "claude", "--static"], { Credentials: key }],
   [["--format", "claude", "session"], { Credentials: session }],
 ];
 
@@ -55,7 +56,9 @@ const failures: readonly (readonly [
   stderr: RegExp,
 ])[] = [
   ["an unknown profile", ["nope"], {}, 2, /^Cannot use profile "nope": there is no such profile\n/],
-  ["a profile that has only a role", ["role"], {}, 5, /^Cannot use profile "role": it has no "profiles\/role\/access_key_id", and its role cannot be assumed yet\n {2}credsmith set /],
+  ["a role's own key", ["--static", "role"], {}, 2, /^Cannot give the key of profile "role": it is a role, which has none\n {2}leave out --static\n/],
+  ["a Bedrock API key", ["api-key"], {}, 5, /^Cannot give profile "api-key" to an AWS SDK: it has a Bedrock API key, /],
+  ["AWS out of reach", [], {}, 7, /^Cannot make a session of its key for profile "default": /],
   ["a profile without a secret", ["half"], {}, 5, /^Cannot use profile "half": it has no "profiles\/half\/secret_access_key"\n/],
   ["no file", ["-f", "other.yaml"], {}, 2, /other\.yaml/],
   ["an agent", [], { CLAUDECODE: "1" }, 8, /^Refused to print a key: CLAUDECODE says that an agent runs this command\n/],
@@ -75,10 +78,13 @@ for (const [name, args, env, code, stderr] of failures) {
 Deno.test("credential-process serves Claude Code also where an agent started it", async () => {
   await using home = await homeFor();
   const env = { CLAUDECODE: "1" };
-  const { code, stdout } = await home.run(["credential-process", "--format", "claude"], { env });
+  const { code, stdout } = await home.run(
+    ["credential-process", "--format", "claude", "--static"],
+    { env },
+  );
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(stdout), { Credentials: key });
-  const revealed = await home.run(["credential-process", "--reveal"], { env });
+  const revealed = await home.run(["credential-process", "--static", "--reveal"], { env });
   assert.equal(revealed.code, 0);
 });
 
@@ -125,7 +131,7 @@ async function manifestIn(home: Home): Promise<string> {
 
 for (
   const [args, expected] of [
-    [["--format", "claude"], { Credentials: key }],
+    [["--format", "claude", "--static"], { Credentials: key }],
     [["--format", "claude", "ci"], { Credentials: session }],
     [["ci"], { Version: 1, ...session }],
   ] as const
@@ -161,17 +167,22 @@ for (
   });
 }
 
-Deno.test("credential-process --manifest can do no more than read", async () => {
+Deno.test("credential-process --manifest can do nothing any more at its end", async () => {
   await using home = await homeWithSecretFiles();
   const manifest = await manifestIn(home);
-  const { code, left } = await tryPermissions(home, ["credential-process", "--manifest", manifest]);
+  const { code, left } = await tryPermissions(home, [
+    "credential-process",
+    "--static",
+    "--manifest",
+    manifest,
+  ]);
   assert.equal(code, 0);
-  assert.deepEqual(left, ["read"]);
+  assert.deepEqual(left, []);
 });
 
 Deno.test("credential-process gives up all but the environment before it decrypts", async () => {
   await using home = await homeFor();
-  const { code, left } = await tryPermissions(home, ["credential-process"]);
+  const { code, left } = await tryPermissions(home, ["credential-process", "--static"]);
   assert.equal(code, 0);
   assert.deepEqual(left, ["env"]);
 });
@@ -200,27 +211,4 @@ Deno.test("credential-process loads nothing of node", async () => {
   };
   visit(`file://${root}src/cli/commands/credential_process.ts`);
   assert.deepEqual([...statically].filter((each) => /^node:|yaml|aws-sdk|smithy/.test(each)), []);
-});
-
-const script = `
-import boto3, sys
-print(boto3.client("sts", endpoint_url=sys.argv[1]).get_caller_identity()["Account"])
-`;
-
-peerTest(["moto_server"], "botocore takes keys from credential-process", async () => {
-  await using moto = await startMoto();
-  await using home = await homeFor();
-  const words = [
-    ...credsmith,
-    "credential-process",
-    "-f",
-    `${home.path}/secrets/aws.yaml`,
-  ];
-  await home.write(
-    ".aws/config",
-    `[default]\nregion = us-east-1\ncredential_process = ${words.join(" ")}\n`,
-  );
-  const python = await pythonWithBotocore();
-  const { stdout, stderr } = await home.program(python, ["-c", script, moto.url]);
-  assert.equal(stdout.trim(), "123456789012", stderr);
 });

@@ -14,6 +14,8 @@ export class ProcessLineError extends Error {
 /** A shared configuration file is such that the SDKs do not read the same in it. */
 export class ConfigShapeError extends Error {
   override name = "ConfigShapeError";
+  /** The file, where whoever threw it knew. */
+  file = "~/.aws/config";
   /**
    * - `not utf-8`
    * - `twice`: a section, or a setting in it, stands there more than once

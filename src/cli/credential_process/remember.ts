@@ -1,0 +1,84 @@
+import { sessionsFolder } from "../../aws/session/cache.ts";
+import { readEntry } from "../../aws/session/entry.ts";
+import { listFolder, remove, replaceFile } from "../../platform/files.ts";
+import { withDirectoryLock } from "../../platform/locks.ts";
+import { privateFolder } from "../../platform/memory.ts";
+import { realPathIfThere, statIfThere } from "../../platform/optional.ts";
+import { ownerOf, readOwnFile } from "../../platform/own_files.ts";
+import type { Context } from "../command.ts";
+import { answerLimit, answerName, digestOf, type KnownAnswer, type Question } from "./answers.ts";
+
+/** What the answer depends on, as it was before anything was opened. */
+export interface Asked {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly digest: string;
+}
+
+/** Milliseconds after which an answer that was not given again is taken away: a day. */
+const longest = 24 * 3600 * 1000;
+
+/**
+ * Looks at what an answer is going to depend on.
+ *
+ * @param question.files all that it depends on, besides its `path`
+ * @returns nothing where that cannot be told, as for a pipe
+ */
+export async function asked(
+  { path, files, ...question }: Question & { readonly files: readonly string[] },
+): Promise<Asked | undefined> {
+  const real = realPathIfThere(path);
+  if (real === undefined) return undefined;
+  const all = [real, ...files];
+  const digest = await digestOf(all);
+  if (digest === undefined) return undefined;
+  return { name: await answerName({ ...question, path: real }), files: all, digest };
+}
+
+/**
+ * Remembers which session answers a question, so that the next one needs nothing to be opened.
+ * Nothing is remembered where the files have changed meanwhile, or the session is not in the cache.
+ * A failure is none: the next one is answered all the same, only slower.
+ *
+ * @param accessKeyId of the session that was given
+ */
+export async function remember(
+  { env, mountinfo }: Context,
+  { name, files, digest }: Asked,
+  accessKeyId: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  try {
+    const folder = await privateFolder({ env, mountinfo }, { create: false });
+    if (folder === undefined) return;
+    const sessions = `${folder}/${sessionsFolder}`;
+    const uid = ownerOf(sessions) ?? -1;
+    const entry = listFolder(sessions).find((each) =>
+      each.name.endsWith(".json") && idOf(`${sessions}/${each.name}`, uid) === accessKeyId
+    );
+    if (entry === undefined || await digestOf(files) !== digest) return;
+    const answer: KnownAnswer = { version: 1, files, digest, entry: entry.name };
+    const bytes = new TextEncoder().encode(`${JSON.stringify(answer)}\n`);
+    await withDirectoryLock(sessions, () => {
+      replaceFile(`${sessions}/${name}`, bytes, { mode: 0o600 });
+      sweep(sessions, now);
+    }, { timeoutMs: 1000 });
+  } catch {
+    // The session itself is what was asked for.
+  }
+}
+
+function idOf(path: string, uid: number): string | undefined {
+  const found = readOwnFile(path, uid, answerLimit);
+  return found && "bytes" in found ? readEntry(found.bytes)?.credentials.accessKeyId : undefined;
+}
+
+function sweep(sessions: string, now: Temporal.Instant): void {
+  for (const { name } of listFolder(sessions)) {
+    if (!name.endsWith(".at")) continue;
+    const modified = statIfThere(`${sessions}/${name}`)?.mtime?.getTime();
+    if (modified !== undefined && modified < now.epochMilliseconds - longest) {
+      remove(`${sessions}/${name}`);
+    }
+  }
+}
