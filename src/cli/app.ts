@@ -66,9 +66,10 @@ async function prepare(
     ? readOr("/proc/self/mountinfo")
     : undefined;
   const makesSessions = verb.sessions && !optionsOf(args).includes("--static");
-  const [{ openTty }, { usesSharedMemory }] = makesSessions
-    ? await Promise.all([import("../platform/tty.ts"), import("../platform/memory.ts")])
-    : [{ openTty: undefined }, { usesSharedMemory: undefined }];
+  const { openTty } = makesSessions ? await import("../platform/tty.ts") : {};
+  const { usesSharedMemory } = makesSessions || verb.privateFolder
+    ? await import("../platform/memory.ts")
+    : {};
   const tty = openTty?.();
   const needsAll = needsSpecialFiles(verb, args, env, cwd) ||
     Deno.build.os === "linux" && usesSharedMemory?.({ env, mountinfo }) === true;

@@ -18,6 +18,8 @@ export interface Verb {
    * on the terminal. Implies `mounts`.
    */
   readonly sessions?: true;
+  /** Keeps something in the private folder in memory, whatever its flags are. */
+  readonly privateFolder?: true;
   /** Opens what its arguments name and nothing else: no identity, no secrets file. */
   readonly opensArgumentsOnly?: true;
   load(): Promise<{ command: Command<Context> } | { runRaw: RawRun }>;
@@ -63,6 +65,15 @@ export const verbs: readonly Verb[] = [
     // It asks AWS, and git whether the file is committed.
     keeps: ["read", "write", "net", "env", "sys", "run"],
     load: () => import("./commands/rotate.ts"),
+  },
+  {
+    words: "policy",
+    brief: "the least IAM policy for what the file uses; --check",
+    table: "more",
+    // A role's session may be cached in a folder in memory.
+    keeps: openingPermissions,
+    mounts: true,
+    load: () => import("./commands/policy.ts"),
   },
   {
     words: "claude configure",
@@ -149,6 +160,14 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/exec.ts"),
   },
   {
+    words: "login",
+    brief: "make a new session, with an MFA code where it takes one",
+    table: "everyday",
+    keeps: openingPermissions,
+    sessions: true,
+    load: () => import("./commands/login.ts"),
+  },
+  {
     words: "unlock",
     brief: "put secret files and loaders in memory, without NixOS",
     table: "more",
@@ -180,6 +199,17 @@ export const verbs: readonly Verb[] = [
     keeps: openingPermissions,
     sessions: true,
     load: () => import("./commands/credential_process.ts"),
+  },
+  {
+    words: "serve",
+    brief: "serve credentials to AWS SDKs, kept fresh",
+    table: "more",
+    // It listens, asks AWS, and opens the file again when that has changed.
+    keeps: openingPermissions,
+    mounts: true,
+    sessions: true,
+    privateFolder: true,
+    load: () => import("./commands/serve.ts"),
   },
   {
     words: "sops",

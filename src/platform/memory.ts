@@ -210,6 +210,15 @@ function isOwnFolder(path: string, uid: number): boolean {
   }
 }
 
+/**
+ * Whether a folder is in memory, and not on a disk.
+ *
+ * @throws {FileError} `read`
+ */
+export async function isInMemory(path: string, context: MemoryContext): Promise<boolean> {
+  return isMemoryBacked(await typeOf(path, context));
+}
+
 async function typeOf(path: string, { mountinfo }: MemoryContext): Promise<string> {
   try {
     const info = Deno.statSync(path);

@@ -110,6 +110,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     left: ["read"],
   }],
   "credential-process": [{ args: ["credential-process"], left: ["env"] }],
+  // It asks AWS and opens the file again for as long as it serves.
+  serve: [{
+    args: ["serve", "--static", "--", "true"],
+    left: ["read", "write", "net", "run", "env", "sys"],
+  }],
   sops: [
     { args: ["sops", "-d", file], left: ["read", "env"] },
     { args: ["sops", "decrypt", file], left: ["read", "env"] },
