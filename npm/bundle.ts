@@ -16,7 +16,7 @@ export type Outputs = Metafile["outputs"];
  * Deno reads every file that a program could import lazily before it runs a line of it, so each of
  * these has a bundle of its own that knows no other command.
  */
-const quick = ["get", "set", "load-env", "exec", "credential-process", "sops"] as const;
+const quick = ["get", "set", "load-env", "exec", "credential-process", "sops", "status"] as const;
 
 /**
  * Libraries that a quick command hardly ever needs. They have a bundle of their own, which is read
@@ -29,7 +29,7 @@ const rare = [
 ] as const;
 
 /** Files of ours that stand between a quick command and such a library; they are treated alike. */
-const rareFiles = ["src/aws/sts.ts"] as const;
+const rareFiles = ["src/aws/sts.ts", "src/aws/iam.ts"] as const;
 const rareMark = "rare-library:";
 
 /**
@@ -37,7 +37,7 @@ const rareMark = "rare-library:";
  * does not read the others.
  */
 const starter = `import { shortcut } from "./src/cli/credential_process/shortcut.ts";
-const [verb] = Deno.args;
+const [verb = "status"] = Deno.args;
 const code = verb === "credential-process" ? await shortcut(Deno.args) : undefined;
 if (code !== undefined) Deno.exit(code);
 const quick = ${JSON.stringify(quick)}.includes(verb);

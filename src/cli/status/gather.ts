@@ -1,7 +1,7 @@
-import { nameIn } from "../access/gather.ts";
 import { idsOf } from "../../access/plan.ts";
-import { RuleBooks } from "../../access/rule_books.ts";
 import { sourceOf } from "../../aws/source.ts";
+import { readFileIfThere } from "../../platform/files.ts";
+import { absolute, join } from "../../platform/paths.ts";
 import { type Journal, journalsOf, steps } from "../../rotate/journal.ts";
 import type { Identity } from "../../sops/keys/identity.ts";
 import type { Node, Path, Tree } from "../../sops/tree.ts";
@@ -128,13 +128,24 @@ export async function gatherFile(
   }
 }
 
+/** What comments in `.sops.yaml` call the recipients. */
 async function namesFor(
   { env, cwd }: Context,
-  { path }: FoundFile,
+  { root }: FoundFile,
 ): Promise<(id: string) => string | undefined> {
+  const path = env.SOPS_CONFIG
+    ? absolute(env.SOPS_CONFIG, cwd)
+    : root === undefined
+    ? undefined
+    : join(root, ".sops.yaml");
   try {
-    const book = await new RuleBooks(env, cwd).for(path);
-    return book ? nameIn([book]) : () => undefined;
+    const file = path === undefined ? undefined : readFileIfThere(path);
+    const text = file ? new TextDecoder().decode(file.bytes) : "";
+    // Where there is neither a comment nor an anchor, the YAML library need not be loaded.
+    if (!/[#&]/.test(text)) return () => undefined;
+    const { recipientNames } = await import("../../access/names.ts");
+    const names = await recipientNames(text);
+    return (id) => names.get(id);
   } catch {
     // Rules that cannot be read are no matter of this command.
     return () => undefined;

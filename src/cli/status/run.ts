@@ -1,7 +1,4 @@
-import { readLogin } from "../../claude/login.ts";
-import { readSettings } from "../../claude/settings.ts";
-import { claudeView } from "../../claude/view.ts";
-import { type AwsConfig, awsProfile } from "../../aws/config_file.ts";
+import type { AwsConfig } from "../../aws/config_file.ts";
 import { chooseEndpoints, type Endpoints } from "../../aws/endpoints.ts";
 import { now as systemNow } from "../../platform/clock.ts";
 import { FileError, RuntimeFolderError } from "../../platform/errors.ts";
@@ -79,7 +76,12 @@ export async function status(
   );
   const way = wayTo(context, config, flags);
   const memory = new Memory(env, way.iam);
-  const claude = flags.short ? undefined : lookAtClaude(context, files, sessions, config);
+  const claude = flags.short ? undefined : await lookAtClaude(
+    context,
+    knownIn(files),
+    sessions,
+    config,
+  );
   const report = (state: Report["asked"]): Report => {
     const at = around.now();
     const judging = { now: at, maxAgeDays: flags.maxAge };
@@ -127,6 +129,13 @@ export async function status(
   live?.clear();
   memory.keep();
   return await tell(context, flags, report("yes"));
+}
+
+async function lookAtClaude(
+  ...about: Parameters<typeof import("./claude.ts").lookAtClaude>
+): Promise<Report["claude"]> {
+  const { lookAtClaude } = await import("./claude.ts");
+  return lookAtClaude(...about);
 }
 
 async function sessionsInMemory({ env, mountinfo }: Context): Promise<KeptSession[]> {
@@ -255,24 +264,6 @@ function troubleOf(way: Way, asked: readonly Asked[]): Trouble[] {
     found.set(text, trouble);
   }
   return [...found.values()];
-}
-
-function lookAtClaude(
-  { env, cwd }: Context,
-  files: readonly FileView[],
-  sessions: readonly KeptSession[],
-  config: AwsConfig | undefined,
-): Report["claude"] {
-  const layers = readSettings({ env, cwd });
-  const view = claudeView(
-    env,
-    layers,
-    (name) => awsProfile(config, name).get("region")?.value,
-  );
-  const login = readLogin(env);
-  const isHere = layers.length > 0 || login !== undefined || view.provider.value !== "anthropic";
-  if (!isHere) return undefined;
-  return { view, known: knownIn(files), sessions, ...(login ? { login } : {}) };
 }
 
 /** Asks AWS about every key that may be asked with, each once. */
