@@ -1,5 +1,6 @@
 import type { Aead } from "./aead/aead.ts";
 import { canonicalText } from "./canonical.ts";
+import { PathError } from "./errors.ts";
 import { type EncryptedValue, printEncrypted } from "./encrypted_value.ts";
 import type { Slab } from "./slab.ts";
 import type { ScalarType } from "./tree.ts";
@@ -162,6 +163,9 @@ export function leafAad(prefix: string): Uint8Array<ArrayBuffer> {
   return utf8.encode(prefix || ":");
 }
 
+/** Of the names that lead to a value, in characters. */
+const longestPath = 16_384;
+
 /** The bytes of an AAD; the items of a list, which share theirs, share the bytes as well. */
 export class AadCache {
   readonly #slab: Slab;
@@ -173,8 +177,12 @@ export class AadCache {
     this.#slab = slab;
   }
 
-  /** @param prefix as for `leafAad` */
+  /**
+   * @param prefix as for `leafAad`
+   * @throws {PathError} `too long`: each leaf below would have it hashed once more
+   */
   bytes(prefix: string): Uint8Array<ArrayBuffer> {
+    if (prefix.length > longestPath) throw new PathError("too long", `${prefix.slice(0, 100)}...`);
     if (this.#bytes && prefix === this.#prefix) return this.#bytes;
     this.#prefix = prefix;
     return this.#bytes = this.#slab.encode(prefix || ":");

@@ -142,11 +142,18 @@ export class PathError extends Error {
   override name = "PathError";
   /**
    * @param reason `absent`: nothing is there; `not a leaf`: a mapping or a list is there;
-   *   `not a mapping`: the way leads through a value; `reserved`: `sops` is for the metadata
+   *   `not a mapping`: the way leads through a value; `reserved`: `sops` is for the metadata; `too
+   *   long`: its names have more characters than are hashed for a value
    * @param path as given, in the slash form
    */
   constructor(
-    readonly reason: "absent" | "not a leaf" | "not a mapping" | "reserved" | "syntax",
+    readonly reason:
+      | "absent"
+      | "not a leaf"
+      | "not a mapping"
+      | "reserved"
+      | "syntax"
+      | "too long",
     readonly path: string,
   ) {
     super(`path "${path}": ${reason}`);

@@ -155,6 +155,7 @@ function put(document: OpenDocument, path: Path, value: Secret): void {
       "not a mapping": "a part of the path is a value already",
       "reserved": "the file's metadata is under sops",
       "syntax": "that is no path",
+      "too long": "the names on its way are too long",
     } as const;
     const message = `Cannot set "${pathText(path)}": ${reasons[error.reason]}`;
     throw new UsageError(message, undefined, "bad_path");

@@ -267,7 +267,8 @@ function integrityReason({ where, path = [], reason }: IntegrityError): string {
     : "does not match";
   if (where === "mac") return `its MAC ${does}`;
   if (where === "data key") return `the data key for "${shortened(pathText(path))}" ${does}`;
-  return `its value at "${pathText(path)}" ${does}`;
+  const text = pathText(path);
+  return `its value at "${text.length > 500 ? `${text.slice(0, 500)}...` : text}" ${does}`;
 }
 
 function formatReason({ format, reason, line, column }: FormatError): string {
@@ -287,12 +288,14 @@ function pathFault({ reason, path }: PathError, { failed, file }: About): Fault 
     "not a mapping": "its way leads through a value",
     reserved: '"sops" is for the metadata',
     syntax: "it is no path",
+    "too long": "the names on its way have more than 16,384 characters",
   }[reason];
   const hint = {
     absent: undefined,
     "not a leaf": "name one of the values below it",
     "not a mapping": "unset the value on its way first",
     reserved: undefined,
+    "too long": undefined,
     syntax: 'paths look like bedrock/model_id or ["bedrock"]["model_id"]',
   }[reason];
   return {

@@ -20,24 +20,29 @@ export function decodeAny(bytes: Uint8Array): string {
 }
 
 function decodeMixed(bytes: Uint8Array): string {
-  let text = "";
-  let from = 0;
-  let at = 0;
-  const flush = () => {
-    if (at > from) text += strict.decode(bytes.subarray(from, at));
-  };
-  while (at < bytes.length) {
-    const length = sequenceLength(bytes, at);
-    if (length > 0) {
-      at += length;
-      continue;
-    }
-    flush();
-    text += String.fromCharCode(escapeBase + bytes[at]!);
-    from = ++at;
+  const units = new Uint16Array(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length;) {
+    const count = sequenceLength(bytes, at);
+    const code = count === 0 ? escapeBase + bytes[at]! : codePoint(bytes, at, count);
+    if (code > 0xffff) units[length++] = 0xd7c0 + (code >> 10);
+    units[length++] = code > 0xffff ? 0xdc00 + (code & 0x3ff) : code;
+    at += count || 1;
   }
-  flush();
+  let text = "";
+  for (let at = 0; at < length; at += piece) {
+    text += String.fromCharCode(...units.subarray(at, Math.min(at + piece, length)));
+  }
   return text;
+}
+
+/** As many as may be arguments of one call. */
+const piece = 1 << 13;
+
+function codePoint(bytes: Uint8Array, at: number, count: number): number {
+  let code = count === 1 ? bytes[at]! : bytes[at]! & (0x7f >> count);
+  for (let next = at + 1; next < at + count; next++) code = code << 6 | bytes[next]! & 0x3f;
+  return code;
 }
 
 /**
