@@ -193,6 +193,13 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/load_env.ts"),
   },
   {
+    words: "aws-config",
+    brief: "let AWS SDKs and the AWS CLI take their credentials here",
+    table: "more",
+    keeps: openingPermissions,
+    load: () => import("./commands/aws_config.ts"),
+  },
+  {
     words: "credential-process",
     brief: "give credentials to AWS SDKs and Claude Code",
     table: "more",

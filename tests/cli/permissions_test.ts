@@ -49,6 +49,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { args: ["rotate", "--status"], left: ["read", "env"] },
     { args: ["rotate"], left: ["read", "write", "net", "run", "env", "sys"], code: 7 },
   ],
+  // A role's session may be made and cached.
+  policy: [{
+    args: ["policy", "--offline"],
+    left: ["read", "write", "net", "env", "sys"],
+  }],
   "claude configure": [
     { args: ["claude", "configure", "--yes"], left: ["read", "write"] },
     { args: ["claude", "configure", "--dry-run"], left: ["read", "write"] },
@@ -98,6 +103,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { args: ["exec", "--static", "--", "true"], left: ["run", "env"] },
     // AWS is out of reach.
     { args: ["exec", "--", "true"], left: ["read", "write", "net", "run", "env", "sys"], code: 7 },
+  ],
+  // AWS is out of reach.
+  login: [
+    { args: ["login"], left: ["read", "write", "net", "env", "sys"], code: 7 },
+    { args: ["login", "--forget"], left: ["read", "write", "net", "run", "env", "sys"] },
   ],
   unlock: [
     { args: ["unlock"], left: ["read", "write", "env"] },

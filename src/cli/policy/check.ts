@@ -1,0 +1,201 @@
+import type { Connection } from "../../aws/clients.ts";
+import { readAttached } from "../../aws/policy/attached.ts";
+import { compare, type Comparison, type Excess, type Missing } from "../../aws/policy/compare.ts";
+import { type Demands, needsOf } from "../../aws/policy/needs.ts";
+import { now } from "../../platform/clock.ts";
+import { linkFor, patience } from "../aws_link.ts";
+import type { Context } from "../command.ts";
+import { exitCodes } from "../exit_codes.ts";
+import type { OpenForReading } from "../open.ts";
+import { word } from "../verify/remedies.ts";
+import { wrapped } from "../wrap.ts";
+import type { PolicyFlags } from "./options.ts";
+import { AskingError, type Gathered, type Holding } from "./uses.ts";
+
+/** What came of one holder. */
+interface Checked {
+  readonly holding: Holding;
+  /** Nothing where nobody could be asked. */
+  readonly comparison?: Comparison;
+  /** `the groups of user/claude-dev: No policy of … allows iam:ListGroupsForUser` */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Compares what is attached with what is needed.
+ *
+ * @returns 0 where they are the same, else 9
+ */
+export async function check(
+  context: Context,
+  flags: PolicyFlags,
+  open: OpenForReading,
+  { holdings, notes }: Gathered,
+  demands: Demands,
+): Promise<number> {
+  const admin = flags.using === undefined
+    ? undefined
+    : await linkFor(context, open, flags.using, flags);
+  const checked: Checked[] = [];
+  for (const holding of holdings) {
+    checked.push(await checkOne(context, flags, open, holding, demands, admin?.connection));
+  }
+  const exit = checked.every(isRight) ? exitCodes.done : exitCodes.partial;
+  if (flags.json) {
+    context.terminal.line(JSON.stringify({
+      version: 1,
+      ok: exit === exitCodes.done,
+      exit,
+      ...(exit ? { cause: checked.some(differs) ? "policy_differs" : "policy_not_known" } : {}),
+      holders: checked.map(({ holding, comparison, unknown }) => ({
+        holder: holding.holder,
+        profiles: holding.profiles,
+        missing: comparison?.missing ?? null,
+        excess: comparison?.excess ?? null,
+        unknown,
+      })),
+      notes,
+    }));
+    return exit;
+  }
+  for (const each of checked) show(context, each);
+  const line = closing(flags, checked, open.shown);
+  context.terminal.line(line);
+  for (const each of notes.flatMap((note) => wrapped(note))) context.terminal.note(each);
+  return exit;
+}
+
+const certain: ReadonlySet<Missing["why"]> = new Set(["denied", "outside boundary", "not allowed"]);
+
+function isRight({ comparison, unknown }: Checked): boolean {
+  return comparison !== undefined && unknown.length === 0 &&
+    comparison.missing.length + comparison.excess.length === 0;
+}
+
+function differs({ comparison }: Checked): boolean {
+  return comparison !== undefined &&
+    (comparison.excess.length > 0 || comparison.missing.some(({ why }) => certain.has(why)));
+}
+
+async function checkOne(
+  context: Context,
+  flags: PolicyFlags,
+  open: OpenForReading,
+  holding: Holding,
+  demands: Demands,
+  admin: Connection | undefined,
+): Promise<Checked> {
+  const { holder, profiles, uses } = holding;
+  const principal = principalOf(holder.arn);
+  const connection = admin ?? holding.connection;
+  if (principal === undefined || connection === undefined) {
+    const why = holder.kind === "user" || holder.kind === "role"
+      ? "AWS was not asked"
+      : "who that is, the file does not say";
+    return { holding, unknown: [`What is attached to ${holder.name}: ${why}`] };
+  }
+  const requests = await import("../../aws/iam_policies.ts");
+  const attached = await readAttached(requests, connection, principal, patience);
+  const name = flags.using ?? profiles[0];
+  const { around } = await linkFor(context, open, name!, flags);
+  const refused = attached.failures.find(({ diagnosis }) => diagnosis?.outcome === "credentials");
+  if (refused?.diagnosis) throw new AskingError(name!, refused.diagnosis, around);
+  const needs = needsOf(uses, holder.kind === "role" ? { ...demands, mfa: false } : demands);
+  const at = now();
+  const values = {
+    ...(principal.kind === "user" ? { "aws:username": [principal.name] } : {}),
+    "aws:PrincipalArn": [holder.arn!],
+    "aws:PrincipalAccount": [holder.arn!.split(":")[4]!],
+    "aws:CurrentTime": [at.toString({ smallestUnit: "second" })],
+    "aws:EpochTime": [String(Math.floor(at.epochMilliseconds / 1000))],
+    "aws:SecureTransport": ["true"],
+  };
+  return {
+    holding,
+    comparison: compare(needs, attached, { values }),
+    unknown: attached.failures.map(({ what, diagnosis }) =>
+      `${what}: ${diagnosis ? word(diagnosis, around.remedies).text : "it cannot be read"}`
+    ),
+  };
+}
+
+function principalOf(arn: string | undefined) {
+  const [, kind, name] = arn?.match(/^arn:[^:]*:iam::\d{12}:(user|role)\/(?:.*\/)?([^/]+)$/) ?? [];
+  return kind && name ? { kind: kind as "user" | "role", name } : undefined;
+}
+
+/** One holder in lines: what is missing, what is too much, what nobody could say. */
+function show({ terminal }: Context, { holding, comparison, unknown }: Checked): void {
+  const { holder, profiles } = holding;
+  const of = profiles.length ? `, profile ${profiles.join(", ")}` : "";
+  terminal.line(terminal.style("bold", `${holder.name}${of}`));
+  const line = (label: string, text: string, style: "red" | "yellow" | "green" | "dim") => {
+    const [first = "", ...rest] = wrapped(`${" ".repeat(13)}${text}`, terminal.columns);
+    terminal.line(`  ${terminal.style(style, label.padEnd(11))}${first.slice(13)}`);
+    for (const each of rest) terminal.line(each);
+  };
+  const { missing = [], excess = [] } = comparison ?? {};
+  for (const each of missing) {
+    if (certain.has(each.why)) line("missing", missingText(each), "red");
+  }
+  for (const each of missing) {
+    if (each.why === "depends") line("depends", missingText(each), "yellow");
+  }
+  for (const each of excess) line("too much", excessText(each), "red");
+  for (const each of unknown) line("not known", each, "yellow");
+  const open = missing.filter(({ why }) => /not known/.test(why));
+  if (open.length) {
+    const actions = [...new Set(open.map(({ action }) => action))].join(", ");
+    line("not known", `whether these are allowed: ${actions}`, "yellow");
+  }
+  if (comparison && missing.length + excess.length + unknown.length === 0) {
+    line("ok", "all that is needed, and nothing else", "green");
+  }
+}
+
+const reasons: Readonly<Record<Missing["why"], string>> = {
+  "denied": "denied by",
+  "outside boundary": "left out by the permissions boundary",
+  "not allowed": "",
+  "depends": "only if the conditions hold of",
+  "not known": "",
+  "boundary not known": "",
+};
+
+function missingText({ action, resources, why, by }: Missing): string {
+  const places = by.map(({ policy, sid }) => sid ? `${policy}, ${sid}` : policy).join("; ");
+  const reason = [reasons[why], places].filter((part) => part).join(" ");
+  return `${action} on ${resourcesText(resources)}${reason ? `: ${reason}` : ""}`;
+}
+
+function excessText({ policy, sid, statement, why, action, resources }: Excess): string {
+  const where = `${policy}, ${sid ?? `statement ${statement}`}`;
+  const what = why === "all but"
+    ? `everything but ${action}`
+    : why === "wider resource"
+    ? `${action} beyond what is used, on ${resourcesText(resources)}`
+    : why === "wider action"
+    ? `${action} on ${resourcesText(resources)}, of which only some is used`
+    : `${action} on ${resourcesText(resources)}`;
+  return `${where}: ${what}`;
+}
+
+function resourcesText(resources: readonly string[]): string {
+  const [first, ...more] = resources;
+  return `${first}${more.length ? ` and ${more.length} more` : ""}`;
+}
+
+function closing(
+  flags: PolicyFlags,
+  checked: readonly Checked[],
+  shown: string,
+): string {
+  if (checked.every(isRight)) return `What is attached is what ${shown} needs`;
+  if (checked.some(differs)) {
+    const words = ["credsmith", "policy", ...(flags.file ? ["-f", flags.file] : [])];
+    return `Not the same; what is needed: ${words.join(" ")}`;
+  }
+  return flags.using === undefined
+    ? "Not all is known; a profile that may read IAM can look: --using PROFILE"
+    : "Not all is known";
+}
