@@ -28,6 +28,7 @@ export type Peer =
   | "runc"
   | "machine"
   | "direnv"
+  | "promtool"
   | "mandoc"
   | "systemd-analyze"
   | "mkfs.ext4"
