@@ -18,7 +18,7 @@ export interface AwsFailure {
   readonly request?: RequestFacts;
 }
 
-export type Service = "sts" | "iam" | "bedrock" | "bedrock-runtime";
+export type Service = "sts" | "iam" | "bedrock" | "bedrock-runtime" | "cloudtrail";
 
 /** What is known of the request that failed; holds no secret. */
 export interface RequestFacts {
@@ -54,6 +54,8 @@ const outcomes = {
   token_missing: "credentials",
   token_invalid: "credentials",
   token_expired: "credentials",
+  api_key_invalid: "credentials",
+  api_key_expired: "credentials",
   mfa_code_wrong: "credentials",
   mfa_device_unknown: "credentials",
   session_of_session: "credentials",
@@ -146,6 +148,7 @@ export const skewTolerance: Readonly<Record<Service, number>> = {
   iam: 15 * 60,
   bedrock: 5 * 60,
   "bedrock-runtime": 5 * 60,
+  cloudtrail: 5 * 60,
 };
 
 /**
@@ -207,6 +210,10 @@ function networkCause({ code, message }: AwsFailure): Cause {
 /** Everything about the key, its secret, its token and the time it was signed at. */
 function signatureJudgement(failure: AwsFailure): Judgement | undefined {
   const { code, message, request } = failure;
+  if (/make sure your API key is valid/i.test(message)) return { cause: "api_key_invalid" };
+  if (/(?:bearer token|API key) (?:has|is) expired/i.test(message)) {
+    return { cause: "api_key_expired" };
+  }
   switch (code) {
     case "SignatureDoesNotMatch":
     case "InvalidSignatureException":

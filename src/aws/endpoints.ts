@@ -20,6 +20,7 @@ const serviceIds: Readonly<Record<Service, string>> = {
   iam: "IAM",
   bedrock: "BEDROCK",
   "bedrock-runtime": "BEDROCK_RUNTIME",
+  cloudtrail: "CLOUDTRAIL",
 };
 
 /**

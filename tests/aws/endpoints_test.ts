@@ -53,6 +53,7 @@ const cases: readonly (readonly [
       iam: "http://g AWS_ENDPOINT_URL",
       bedrock: "http://g AWS_ENDPOINT_URL",
       "bedrock-runtime": "http://r AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+      cloudtrail: "http://g AWS_ENDPOINT_URL",
     },
   ],
   ["the profile has an endpoint, of the runtime only", { env: {}, profileEndpoint }, {
@@ -68,6 +69,7 @@ const cases: readonly (readonly [
     iam: "http://general:1 4",
     bedrock: "http://general:1 4",
     "bedrock-runtime": "http://runtime:3 17",
+    cloudtrail: "http://general:1 4",
   }],
   ["another AWS profile is named", { env: { AWS_PROFILE: "work" }, config }, {}],
   [

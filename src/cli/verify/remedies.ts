@@ -37,6 +37,7 @@ const names: Readonly<Record<Service, string>> = {
   iam: "IAM",
   bedrock: "Bedrock",
   "bedrock-runtime": "Bedrock",
+  cloudtrail: "CloudTrail",
 };
 
 /** Words a judgement for a person. */
@@ -212,6 +213,15 @@ const wordings: Readonly<Record<Cause, (facts: Facts, context: RemedyContext) =>
   duration_too_long: () => ({
     text: "The role does not allow sessions that long",
     fix: { text: "take a shorter duration", remark: "a role that another role assumes: 1h" },
+  }),
+  api_key_invalid: (_, context) => ({
+    text: `Bedrock does not take this API key in ${context.region}: mistyped, deleted, or of ` +
+      "another region",
+    fix: { text: set("bedrockApiKey", context) },
+  }),
+  api_key_expired: (_, context) => ({
+    text: "The Bedrock API key has expired",
+    fix: { text: set("bedrockApiKey", context), remark: "a short-term key lasts 12 hours at most" },
   }),
   policy_missing: (facts) =>
     policy(

@@ -47,7 +47,7 @@ export function authenticate(
   request: RawRequest,
   signingName: string,
 ): { caller: Caller; authorization: Authorization } {
-  const dialect = signingName === "bedrock" ? json : query;
+  const dialect = signingName === "sts" || signingName === "iam" ? query : json;
   const authorization = authorizationOf(request);
   if (authorization === undefined) {
     throw new ServiceError(403, dialect.missing, "Missing Authentication Token");

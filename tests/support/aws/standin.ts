@@ -8,7 +8,9 @@
  */
 import { jsonAnswer, jsonError, ServiceError, text, xmlAnswer, xmlError } from "./answers.ts";
 import { authenticate } from "./authenticate.ts";
+import { bearerOf } from "./bearer.ts";
 import { bedrockRoutes, brokenStream } from "./bedrock.ts";
+import { lookupEvents, trailError, trailTarget } from "./cloudtrail.ts";
 import { type Handled, header, type RawAnswer, type RawRequest, serve } from "./http.ts";
 import { iamActions, iamNamespace } from "./iam.ts";
 import type { Model } from "./models.ts";
@@ -69,6 +71,8 @@ export interface Settings {
     devices?: Readonly<Record<string, readonly string[]>>;
     keys?: readonly { id: string; secret: string }[];
   }[];
+  /** Bedrock API keys, with the user that each is of; with `null` it has expired. */
+  readonly apiKeys?: Readonly<Record<string, string | null>>;
   /** Roles that only who has given an MFA code may assume. */
   readonly rolesWithMfa?: readonly string[];
   readonly models?: readonly (Partial<Model> & { id: string })[];
@@ -126,6 +130,9 @@ export function startStandin(options: { port?: number } = {}): Standin {
     state.settling = { ...state.settling, ...settings.settling };
     for (const { operation, fault, times } of settings.faults ?? []) {
       planned.push({ operation, fault, left: times ?? Infinity });
+    }
+    for (const [token, user] of Object.entries(settings.apiKeys ?? {})) {
+      state.apiKeys.set(token, user ?? undefined);
     }
     for (const role of settings.rolesWithMfa ?? []) state.rolesWithMfa.add(role);
     for (const { name, denied, explicitlyDenied, devices, keys } of settings.users ?? []) {
@@ -203,6 +210,7 @@ export function startStandin(options: { port?: number } = {}): Standin {
       AWS_ENDPOINT_URL_IAM: url,
       AWS_ENDPOINT_URL_BEDROCK: url,
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
+      AWS_ENDPOINT_URL_CLOUDTRAIL: url,
     },
     set,
     depth: () => Math.max(0, ...log.map((entry) => entry.depth)),
@@ -215,7 +223,7 @@ export function startStandin(options: { port?: number } = {}): Standin {
 /** What a request asks for, before anybody is authenticated. */
 interface Operation {
   readonly name: string;
-  readonly service: "sts" | "iam" | "bedrock" | undefined;
+  readonly service: "sts" | "iam" | "bedrock" | "cloudtrail" | undefined;
   readonly fields: URLSearchParams;
   readonly id: string;
   readonly query: URLSearchParams;
@@ -224,6 +232,8 @@ interface Operation {
 function operationOf(request: RawRequest): Operation {
   const [path = "", queryText = ""] = request.target.split("?", 2);
   const query = new URLSearchParams(queryText);
+  const [, trailed] = header(request, "x-amz-target")?.match(trailTarget) ?? [];
+  if (trailed) return { name: trailed, service: "cloudtrail", fields: query, id: "", query };
   for (const [method, pattern, name] of bedrockRoutes) {
     const match = method === request.method ? path.match(pattern) : null;
     if (match) {
@@ -286,7 +296,9 @@ function perform(
   if (service === undefined) {
     throw new ServiceError(404, "UnknownOperationException", "Unknown operation");
   }
-  const { caller, authorization } = authenticate(state, request, service);
+  const { caller, authorization } =
+    (service === "bedrock" ? bearerOf(state, request) : undefined) ??
+      authenticate(state, request, service);
   if (fault?.kind === "error") throw new ServiceError(fault.status, fault.code, fault.message);
   if (fault?.kind === "stream error") return brokenStream(requestId, fault.type, fault.message);
   if (service === "sts") {
@@ -295,12 +307,16 @@ function perform(
   if (service === "iam") {
     return xmlAnswer(name, iamNamespace, iamActions[name]!(state, caller, fields), requestId);
   }
-  const run = bedrockRoutes.find(([, , each]) => each === name)![3];
   const { region } = authorization;
+  if (service === "cloudtrail") {
+    return lookupEvents(state, caller, region, request.body, requestId);
+  }
+  const run = bedrockRoutes.find(([, , each]) => each === name)![3];
   return run(state, { region, caller, id, query, body: request.body, requestId });
 }
 
 function errorAnswer(error: ServiceError, { service }: Operation, requestId: string): RawAnswer {
+  if (service === "cloudtrail") return trailError(error, requestId);
   return service === "sts" || service === "iam"
     ? xmlError(error, service === "sts" ? stsNamespace : iamNamespace, requestId)
     : jsonError(error, requestId);

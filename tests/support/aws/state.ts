@@ -1,4 +1,5 @@
-import { freshModels, type Model } from "./models.ts";
+import type { Trail } from "./cloudtrail.ts";
+import { type ApplicationProfile, freshModels, type Model } from "./models.ts";
 
 /** An access key of a user. */
 export interface AccessKey {
@@ -73,9 +74,15 @@ export class State {
   readonly sessions = new Map<string, Session>();
   /** By serial number. */
   readonly devices = new Map<string, MfaDevice>();
+  /** Bedrock API keys, with the user that each is of; one that is no user's has expired. */
+  readonly apiKeys = new Map<string, string | undefined>();
   /** Roles that only a session with MFA may assume, by ARN. */
   readonly rolesWithMfa = new Set<string>();
   readonly models: Map<string, Model> = freshModels();
+  readonly applications: ApplicationProfile[] = [];
+  /** The most that a page of a list holds. */
+  pageSize = Infinity;
+  readonly trail: Trail = { events: [], requests: [], disabled: new Set() };
   /** Who AWS says a key is of, where it is no user's: by its id. */
   readonly arns = new Map<string, string>();
   /** Seconds that this service's clock is ahead of the machine's. */
