@@ -7,6 +7,8 @@ import type { Peer } from "../support/peers.ts";
 export interface Client {
   readonly name: string;
   readonly needs: readonly Peer[];
+  /** The words that start it. */
+  command(args: readonly string[]): Promise<readonly [string, ...string[]]>;
   /** Runs it in a home: `credentials N` or `identity`. */
   run(home: Home, args: readonly string[], options?: RunOptions): Promise<Result>;
 }
@@ -23,36 +25,40 @@ export interface Got {
 const here = new URL(".", import.meta.url).pathname;
 const root = new URL("../../", import.meta.url).pathname;
 
-export const clients: readonly Client[] = [
+const started: readonly Omit<Client, "run">[] = [
   {
     name: "botocore",
     needs: ["moto_server"],
-    run: async (home, args, options) =>
-      await home.program(
-        await pythonWithBotocore(),
-        [`${here}botocore_client.py`, ...args],
-        options,
-      ),
+    command: async (args) => [await pythonWithBotocore(), `${here}botocore_client.py`, ...args],
   },
   {
     name: "the AWS SDK for JavaScript",
     needs: [],
-    run: (home, args, options) =>
-      home.program(Deno.execPath(), [
+    command: (args) =>
+      Promise.resolve([
+        Deno.execPath(),
         "run",
         "-A",
         "--quiet",
         `--config=${root}deno.json`,
         `${here}javascript_client.ts`,
         ...args,
-      ], options),
+      ]),
   },
   {
     name: "the AWS SDK for Go",
     needs: ["aws-sdk-go-client"],
-    run: (home, args, options) => home.program("aws-sdk-go-client", args, options),
+    command: (args) => Promise.resolve(["aws-sdk-go-client", ...args]),
   },
 ];
+
+export const clients: readonly Client[] = started.map((client) => ({
+  ...client,
+  async run(home, args, options) {
+    const [program, ...words] = await client.command(args);
+    return await home.program(program, words, options);
+  },
+}));
 
 /** What a client printed, line by line. */
 export function gotten({ stdout }: Result): Got[] {
