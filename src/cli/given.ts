@@ -1,10 +1,11 @@
+import type { AmbientWay } from "../aws/ambient.ts";
 import type { Connection, Credentials } from "../aws/clients.ts";
-import { chooseEndpoints } from "../aws/endpoints.ts";
+import type { AwsConfig } from "../aws/config_file.ts";
+import { chooseEndpoints, type Endpoints } from "../aws/endpoints.ts";
 import { type Cache, type CacheEvent, fileCache, memoryCache } from "../aws/session/cache.ts";
 import { MfaNeededError, NoStaticKeyError, SessionError } from "../aws/session/errors.ts";
-import { type Plan, planOf, type Step } from "../aws/session/plan.ts";
+import { type Plan, planOf } from "../aws/session/plan.ts";
 import { type Renewed, renewed, type World } from "../aws/session/renew.ts";
-import type { Entry } from "../aws/session/entry.ts";
 import { sourceOf } from "../aws/source.ts";
 import { now, sleep } from "../platform/clock.ts";
 import { FileError, RuntimeFolderError } from "../platform/errors.ts";
@@ -30,6 +31,8 @@ export type Given =
     /** Absent where nobody knows, as for a key. */
     readonly expires?: Temporal.Instant;
     readonly how: "static" | "session" | "role" | "ambient";
+    /** With `ambient`: what of this machine answered. */
+    readonly way?: AmbientWay;
     /** Renewing it failed for now; it has 15 to 20 minutes left. */
     readonly stale?: true;
   }
@@ -45,14 +48,14 @@ export interface GivingOptions {
   readonly file?: string;
   /** This machine's clock unless given. */
   readonly now?: () => Temporal.Instant;
-  /** Hears of every session that is made. */
-  readonly made?: (entry: Entry, step: Step) => void;
 }
 
 /** Gives what a profile has, again and again: what is cached and good, else what is made anew. */
 export type Giver = (wish?: {
   /** Seconds that are to be left, where that can be had. */
   readonly atLeast?: number;
+  /** Not what is cached, but a new session; who has MFA is asked for a code. */
+  readonly anew?: boolean;
 }) => Promise<Given>;
 
 /** What giving needs of the permissions, besides what opening the file does. */
@@ -94,13 +97,18 @@ export async function giverOf(
     return always({ kind: "keys", credentials, how: "static" });
   }
   const place = placeOf(context, profiles.get(name)!, options);
-  if (plan.steps.length === 0) return () => ambientOf(context, place, name);
+  if (plan.steps.length === 0) return () => ambientOf(context, place);
   const world = await worldOf(context, name, place, options);
   let stale = false;
   let under: Promise<Renewed> | undefined;
   return async (wish = {}) => {
     // Who asks meanwhile, in this process, takes the same answer.
-    const mine = under ??= renewed(world, plan, wish).finally(() => under = undefined);
+    const { anew, ...rest } = wish;
+    const mine = under ??= renewed(world, plan, {
+      ...rest,
+      ...(anew ? { since: place.now() } : {}),
+    })
+      .finally(() => under = undefined);
     const { entry, hindered } = await mine.catch((error) => {
       throw inWords(error, profiles, place, plan);
     });
@@ -128,7 +136,8 @@ function always(given: Given): Giver {
 interface Place {
   readonly view: ProfileView;
   readonly region: string;
-  readonly endpoints: ReturnType<typeof chooseEndpoints>;
+  readonly endpoints: Endpoints;
+  readonly config: AwsConfig | undefined;
   readonly env: Context["env"];
   readonly file: string | undefined;
   readonly now: () => Temporal.Instant;
@@ -138,7 +147,7 @@ function placeOf({ env }: Context, view: ProfileView, options: GivingOptions): P
   const config = readAwsConfig(env);
   const { region } = regionOf(view, env, config);
   const endpoints = chooseEndpoints({ env, ...(config ? { config } : {}) });
-  return { view, region, endpoints, env, file: options.file, now: options.now ?? now };
+  return { view, region, endpoints, config, env, file: options.file, now: options.now ?? now };
 }
 
 async function worldOf(
@@ -166,14 +175,23 @@ async function worldOf(
       ...(proxy ? { proxy } : {}),
     }),
     ambient: async () => {
-      const given = await ambientOf(context, place, name);
-      return (given as { credentials: Credentials }).credentials;
+      const { credentials } = await ambientOf(context, place);
+      return credentials;
     },
     code: (step, serial) => {
       if (!options.mayAsk) throw new MfaNeededError(name, serial, "not to be asked");
       return askForCode(context.tty, name, step.profile, serial);
     },
-    ...(options.made ? { made: options.made } : {}),
+    made: async (entry, step) => {
+      const { record } = await import("./actions.ts");
+      record(context, {
+        action: "session",
+        profile: entry.profile,
+        key: entry.credentials.accessKeyId,
+        expires: entry.expires,
+        ...(step.kind === "role" ? { arn: step.role.roleArn } : {}),
+      });
+    },
   };
 }
 
@@ -196,9 +214,23 @@ function ambientMark(env: Context["env"]): string {
   );
 }
 
-// deno-lint-ignore require-await -- until there are ambient credentials
-async function ambientOf(_context: Context, _place: Place, name: string): Promise<Given> {
-  throw new NoStaticKeyError(name, "ambient");
+/** What the machine has; the SDK looks after its age. */
+async function ambientOf({ env }: Context, { region, config }: Place) {
+  const { ambient } = await import("../aws/ambient.ts");
+  const proxy = proxyOf(env);
+  const { credentials, expires, way } = await ambient({
+    env,
+    region,
+    ...(config ? { config } : {}),
+    ...(proxy ? { proxy } : {}),
+  });
+  return {
+    kind: "keys",
+    credentials,
+    how: "ambient",
+    way,
+    ...(expires ? { expires } : {}),
+  } as const;
 }
 
 /** What STS says names what surrounds the profile whose key it was. */

@@ -11,3 +11,8 @@ export function sleep(milliseconds: number): Promise<void> {
   return new Promise<void>((resolve) => setTimeout(resolve, part))
     .then(() => milliseconds > most ? sleep(milliseconds - most) : undefined);
 }
+
+/** @returns where this machine is, for times that people read: `Europe/Berlin` */
+export function timeZone(): string {
+  return Temporal.Now.timeZoneId();
+}

@@ -23,20 +23,30 @@ export interface Lifetime {
  */
 export type Freshness = "fresh" | "due" | "spent";
 
+/** What a session has to be good for. */
+export interface Wish {
+  /** Seconds that are to be left; never more than its whole life less 5 minutes. */
+  readonly atLeast?: number;
+  /** It only signs a request, now. */
+  readonly toSign?: boolean;
+  /** It was made after this moment. */
+  readonly since?: Temporal.Instant;
+}
+
 /**
  * Judges a session.
- *
- * @param wish.atLeast seconds that are to be left; never more than its whole life less 5 minutes
- * @param wish.toSign whether it only signs a request, now
  */
 export function freshness(
   { issued, expires }: Lifetime,
   now: Temporal.Instant,
-  wish: { readonly atLeast?: number; readonly toSign?: boolean } = {},
+  wish: Wish = {},
 ): Freshness {
   const left = secondsBetween(now, expires);
   // The clock was set back, so nobody knows how old it is.
   if (secondsBetween(now, issued) > leastBack) return "spent";
+  if (wish.since && Temporal.Instant.compare(issued, wish.since) < 0) {
+    return left >= leastLeft ? "due" : "spent";
+  }
   if (wish.toSign) return left >= leastToSign ? "fresh" : "spent";
   const whole = secondsBetween(issued, expires) - 5 * 60;
   const wanted = Math.max(renewAt, Math.min(wish.atLeast ?? 0, whole));

@@ -5,7 +5,7 @@ import type { MfaProof, RoleWish, TemporaryCredentials } from "../sts.ts";
 import type { Cache } from "./cache.ts";
 import type { Entry } from "./entry.ts";
 import { MfaNeededError, SessionBusyError, SessionError } from "./errors.ts";
-import { freshness, localExpiry } from "./freshness.ts";
+import { freshness, localExpiry, type Wish } from "./freshness.ts";
 import { entryName, mayAskForCode, type Plan, type Step, type Surroundings } from "./plan.ts";
 
 /** The requests that are made; the real ones are in `sts.ts`. */
@@ -36,7 +36,7 @@ export interface World {
    */
   readonly code: (step: Step & { kind: "session-token" }, serial: string) => Promise<string>;
   /** A session was made. */
-  readonly made?: (entry: Entry, step: Step) => void;
+  readonly made?: (entry: Entry, step: Step) => void | Promise<void>;
 }
 
 /** Seconds that another process is given to renew the same session. */
@@ -77,7 +77,7 @@ export interface Renewed {
 export function renewed(
   world: World,
   plan: Plan,
-  wish: { readonly atLeast?: number; readonly toSign?: boolean } = {},
+  wish: Wish = {},
 ): Promise<Renewed> {
   return upTo(world, plan, plan.steps.length, wish);
 }
@@ -86,7 +86,7 @@ async function upTo(
   world: World,
   plan: Plan,
   count: number,
-  wish: { readonly atLeast?: number; readonly toSign?: boolean },
+  wish: Wish,
 ): Promise<Renewed> {
   const { cache } = world;
   const name = await entryName(plan, count, world.surroundings);
@@ -102,9 +102,9 @@ async function upTo(
       entry: await cache.locked(name, seconds, async () => {
         const meanwhile = good();
         if (meanwhile) return meanwhile;
-        const made = await make(world, plan, count);
+        const made = await make(world, plan, count, wish);
         cache.write(name, made);
-        world.made?.(made, plan.steps[count - 1]!);
+        await world.made?.(made, plan.steps[count - 1]!);
         return made;
       }),
     };
@@ -113,7 +113,7 @@ async function upTo(
       ? new SessionBusyError(plan.profile, seconds)
       : error;
     const due = cache.read(name);
-    if (due && passes(hindered) && freshness(due, world.now()) !== "spent") {
+    if (due && !wish.since && passes(hindered) && freshness(due, world.now()) !== "spent") {
       return { entry: due, hindered };
     }
     throw hindered;
@@ -126,9 +126,9 @@ function passes(error: unknown): boolean {
   return error instanceof MfaNeededError || error instanceof SessionBusyError;
 }
 
-async function make(world: World, plan: Plan, count: number): Promise<Entry> {
+async function make(world: World, plan: Plan, count: number, { since }: Wish): Promise<Entry> {
   const step = plan.steps[count - 1]!;
-  const signer = await signerOf(world, plan, count - 1);
+  const signer = await signerOf(world, plan, count - 1, since ? { since } : {});
   try {
     return await request(world, step, signer);
   } catch (error) {
@@ -140,7 +140,7 @@ async function make(world: World, plan: Plan, count: number): Promise<Entry> {
     const another = await world.cache.locked(name, patience.usual, async () => {
       const now = world.cache.read(name);
       if (now && now.credentials.accessKeyId !== signer.accessKeyId) return now;
-      const made = await make(world, plan, count - 1);
+      const made = await make(world, plan, count - 1, {});
       world.cache.write(name, made);
       return made;
     });
@@ -148,8 +148,15 @@ async function make(world: World, plan: Plan, count: number): Promise<Entry> {
   }
 }
 
-async function signerOf(world: World, plan: Plan, count: number): Promise<Credentials> {
-  if (count > 0) return (await upTo(world, plan, count, { toSign: true })).entry.credentials;
+async function signerOf(
+  world: World,
+  plan: Plan,
+  count: number,
+  wish: Pick<Wish, "since">,
+): Promise<Credentials> {
+  if (count > 0) {
+    return (await upTo(world, plan, count, { ...wish, toSign: true })).entry.credentials;
+  }
   return plan.base.kind === "key" ? plan.base.credentials : await world.ambient();
 }
 

@@ -77,7 +77,9 @@ function mfaNeeded({ profile, serial, reason }: MfaNeededError): Fault {
     message: `Cannot have a session for profile "${profile}": it takes a code of ${
       serial.replace(/^arn:[^:]*:iam::\d*:/, "")
     }, and ${why[reason]}`,
-    hint: `credsmith login${named(profile)}`,
+    hint: reason === "given up" || reason === "no answer"
+      ? `credsmith login${named(profile)}`
+      : `run on a terminal: credsmith login${named(profile)}`,
     details: { profile },
   };
 }
