@@ -12,11 +12,10 @@ export const limits = {
 } as const;
 
 const sids: Readonly<Record<Purpose, string>> = {
-  "invoke profiles": "InvokeInferenceProfiles",
+  "invoke profiles": "UseInferenceProfiles",
   "invoke models through profiles": "InvokeModelsThroughProfiles",
   "invoke models": "InvokeModels",
   "find profiles": "ListInferenceProfiles",
-  "read profiles": "ReadInferenceProfiles",
   "look at models": "LookAtModels",
   "subscribe": "SubscribeThroughBedrock",
   "bearer token": "UseBedrockApiKey",

@@ -6,7 +6,6 @@ export type Purpose =
   | "invoke models through profiles"
   | "invoke models"
   | "find profiles"
-  | "read profiles"
   | "look at models"
   | "subscribe"
   | "bearer token"
@@ -103,7 +102,8 @@ export function needsOf(uses: Uses, demands: Demands = {}): Need[] {
   if (profiles.length) {
     needs.push({
       purpose: "invoke profiles",
-      actions: invoke,
+      // Together, since a statement of its own would name all of them again.
+      actions: ["bedrock:GetInferenceProfile", ...invoke],
       resources: profiles,
       required: used,
       extra: bedrock,
@@ -133,15 +133,6 @@ export function needsOf(uses: Uses, demands: Demands = {}): Need[] {
       resources: ["*"],
       // AWS's own examples allow it on profiles only.
       ...(used[0] ? { required: [anyProfileBeside(used[0])] } : {}),
-      extra: bedrock,
-    });
-  }
-  if (profiles.length) {
-    needs.push({
-      purpose: "read profiles",
-      actions: ["bedrock:GetInferenceProfile"],
-      resources: profiles,
-      required: used,
       extra: bedrock,
     });
   }

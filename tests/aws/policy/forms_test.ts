@@ -42,9 +42,9 @@ Deno.test("the policy has what a profile with a key needs, and nothing else", ()
     Version: "2012-10-17",
     Statement: [
       {
-        Sid: "InvokeInferenceProfiles",
+        Sid: "UseInferenceProfiles",
         Effect: "Allow",
-        Action: invoke,
+        Action: ["bedrock:GetInferenceProfile", ...invoke],
         Resource: everywhere.map((region) => profileArn(region)),
       },
       {
@@ -59,12 +59,6 @@ Deno.test("the policy has what a profile with a key needs, and nothing else", ()
         Effect: "Allow",
         Action: ["bedrock:ListInferenceProfiles"],
         Resource: ["*"],
-      },
-      {
-        Sid: "ReadInferenceProfiles",
-        Effect: "Allow",
-        Action: ["bedrock:GetInferenceProfile"],
-        Resource: everywhere.map((region) => profileArn(region)),
       },
       {
         Sid: "RotateOwnKey",
@@ -123,7 +117,7 @@ Deno.test("conditions stand where they can hold", () => {
     ]),
   );
   const all = ["aws:CurrentTime", "aws:MultiFactorAuthPresent", "aws:SourceVpce"];
-  assert.deepEqual(keysOf.get("InvokeInferenceProfiles"), all);
+  assert.deepEqual(keysOf.get("UseInferenceProfiles"), all);
   assert.deepEqual(
     keysOf.get("InvokeModelsThroughProfiles"),
     [...all, "bedrock:InferenceProfileArn"],
