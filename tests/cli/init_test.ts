@@ -142,7 +142,10 @@ for (const { name, files, env, stdin, from, flags = ["--no-claude"], region } of
     assert.equal(await get(home, "aws_secret_access_key"), secret);
     assert.equal(await get(home, "aws_region"), region);
     await assertNowhere(home, [result]);
-    assert.deepEqual(aws.log.map(({ operation }) => operation), ["GetCallerIdentity"]);
+    assert.deepEqual(aws.log.map(({ operation }) => operation), [
+      "GetCallerIdentity",
+      "ListAccessKeys",
+    ]);
   });
 }
 
@@ -831,3 +834,26 @@ peerTest(
     assert.equal(opened.stdout.trim(), id, opened.stderr);
   },
 );
+
+Deno.test("init notes in plaintext when IAM says that the key was made, and nothing where it does not say", async () => {
+  const facts =
+    /\nlifecycle_unencrypted:\n {4}default:\n {8}created: "?2026-08-24"?\n {8}rotate_by: "?2026-11-22"?\n/;
+  await using aws = startStandin();
+  Object.assign(aws.state.keys.get(id)!, { created: new Date("2026-08-24T23:59:59Z") });
+  const run = async (home: Home, flags: readonly string[] = []) => {
+    const result = await home.run(["init", "--from", "stdin", ...alone, "--no-claude", ...flags], {
+      env: aws.env,
+      stdin: `${id}\n${secret}\n`,
+    });
+    assert.equal(result.code, 0, result.stderr);
+    return await home.read("secrets/aws.yaml");
+  };
+  await using first = await temporaryHome();
+  assert.match(await run(first), facts);
+  assert.equal(await get(first, "aws_access_key_id"), id);
+  await using other = await temporaryHome();
+  assert.doesNotMatch(await run(other, ["--offline"]), /lifecycle/);
+  aws.set({ users: [{ name: "claude-dev", denied: ["iam:ListAccessKeys"] }] });
+  await using third = await temporaryHome();
+  assert.doesNotMatch(await run(third), /lifecycle/);
+});

@@ -68,7 +68,7 @@ export async function decide(
       : `  not proved (--offline), ${region}`,
   );
   const writing = fresh
-    ? await decideWriting(context, flags, talk, target, source, region)
+    ? await decideWriting(context, flags, talk, target, source, { region, proof })
     : undefined;
   const cleanUp = await planCleanUp(context, flags, talk, { found, source, target, region });
   return { target, source, region, proof, ...(writing ? { writing } : {}), cleanUp };
@@ -80,13 +80,14 @@ async function decideWriting(
   talk: Talk,
   target: Target,
   source: Source,
-  region: string,
+  { region, proof }: { readonly region: string; readonly proof: Proof },
 ): Promise<Writing> {
   const audience = await decideAudience(context, flags, target, talk);
   const contents: Contents = {
     profile: flags.profile,
     key: { ...source.key, ...(flags.model ? { modelId: flags.model } : {}) },
     region,
+    ...(proof.kind === "proved" && proof.created ? { created: proof.created } : {}),
     recipients: audience.recipients.map(({ recipient }) => recipient),
     ...(target.rule ? { rule: target.rule } : {}),
     ...(target.rules ? { rules: target.rules } : {}),

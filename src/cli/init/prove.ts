@@ -2,6 +2,7 @@ import { diagnose } from "../../aws/diagnose.ts";
 import { chooseEndpoints } from "../../aws/endpoints.ts";
 import { now } from "../../platform/clock.ts";
 import { profilePaths } from "../../store/credentials.ts";
+import { ownerOf } from "../../rotate/owner.ts";
 import type { Context } from "../command.ts";
 import { word } from "../verify/remedies.ts";
 import { proxyOf, readAwsConfig, remedyContext } from "../verify/surroundings.ts";
@@ -17,14 +18,18 @@ export type Proof =
     /** `user/claude-dev` */
     readonly name: string;
     readonly account: string;
+    /** When IAM says that the key was made; nothing where the key may not ask. */
+    readonly created?: Temporal.Instant;
   }
   | { readonly kind: "offline" };
 
 /** Milliseconds; STS answers in a few hundred. */
 const limits = { connect: 5_000, request: 15_000 };
+/** Nothing depends on the key's date. */
+const listingLimits = { connect: 3_000, request: 4_000 };
 
 /**
- * Asks STS whose key it is, which any key may ask.
+ * Asks STS whose key it is, which any key may ask, and IAM when it was made, which not every may.
  *
  * @throws {ProofError} when AWS does not take it, or cannot be reached
  */
@@ -39,21 +44,36 @@ export async function prove(
   // It can name another endpoint than AWS's own.
   const config = readAwsConfig(env);
   const endpoints = chooseEndpoints({ env, ...(config ? { config } : {}) });
-  const { callerIdentity } = await import("../../aws/sts.ts");
+  const [{ callerIdentity }, { listAccessKeys }] = await Promise.all([
+    import("../../aws/sts.ts"),
+    import("../../aws/iam.ts"),
+  ]);
   const { accessKeyId, secretAccessKey } = source.key;
   const credentials = { accessKeyId, secretAccessKey };
   const proxy = proxyOf(env);
-  const answer = await callerIdentity({
+  const connection = {
     region,
     credentials,
     endpoints,
     limits,
     now,
     ...(proxy ? { proxy } : {}),
-  });
+  };
+  const answer = await callerIdentity(connection);
   if (answer.ok) {
     const { arn, account } = answer.value;
-    return { kind: "proved", arn, name: arn.replace(/^(?:[^:]*:){5}/, ""), account };
+    const owner = ownerOf(arn);
+    const listed = owner.kind === "user"
+      ? await listAccessKeys({ ...connection, limits: listingLimits }, owner.user)
+      : undefined;
+    const key = listed?.ok ? listed.value.find(({ id }) => id === accessKeyId) : undefined;
+    return {
+      kind: "proved",
+      arn,
+      name: arn.replace(/^(?:[^:]*:){5}/, ""),
+      account,
+      ...(key ? { created: key.created } : {}),
+    };
   }
   const diagnosis = diagnose(answer.failure);
   const view = { name: flags.profile, paths: profilePaths(flags.profile), notStrings: [] };

@@ -14,6 +14,7 @@ import type { Identity } from "../../sops/keys/identity.ts";
 import type { Rule } from "../../sops/rules.ts";
 import { Secret } from "../../sops/secret.ts";
 import type { Tree } from "../../sops/tree.ts";
+import { usualMaxAge } from "../../status/judge.ts";
 import { type ProfileField, profilePaths } from "../../store/credentials.ts";
 import { PlaintextCredentialError, ReadBackError, SecretsFileError } from "../../store/errors.ts";
 import { formatOf } from "../../store/find.ts";
@@ -37,6 +38,8 @@ export interface Contents {
   readonly profile: string;
   readonly key: FoundKey;
   readonly region: string;
+  /** When the key was made, by IAM. */
+  readonly created?: Temporal.Instant;
   readonly recipients: readonly string[];
   /** The rule that there is already; a new one takes SOPS's defaults. */
   readonly rule?: Rule;
@@ -96,6 +99,7 @@ export async function prepareSecrets(target: Target, contents: Contents): Promis
     if (value === undefined) continue;
     document.set(paths[field], typeof value === "string" ? new Secret(value) : value);
   }
+  noteCreated(document, contents);
   const { selector } = document.metadata;
   for (const path of [paths.accessKeyId, paths.secretAccessKey]) {
     if (document.wouldEncrypt(path)) continue;
@@ -103,6 +107,20 @@ export async function prepareSecrets(target: Target, contents: Contents): Promis
     throw new SecretsFileError("create", target.shown, cause);
   }
   return document;
+}
+
+/**
+ * Facts for reading without a key, where the rule leaves them in plaintext. They are shown, and
+ * never acted on.
+ */
+function noteCreated(document: OpenDocument, { profile, created }: Contents): void {
+  const day = created?.toZonedDateTimeISO("UTC").toPlainDate();
+  if (day === undefined) return;
+  const facts = { created: day, rotate_by: day.add({ days: usualMaxAge }) };
+  for (const [name, value] of Object.entries(facts)) {
+    const path = ["lifecycle_unencrypted", profile, name];
+    if (!document.wouldEncrypt(path)) document.set(path, new Secret(value.toString()));
+  }
 }
 
 /**
