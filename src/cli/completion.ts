@@ -17,6 +17,7 @@ const firstArguments: Readonly<Record<string, "path" | "profile">> = {
   verify: "profile",
   exec: "profile",
   "credential-process": "profile",
+  "aws-config": "profile",
 };
 
 /**

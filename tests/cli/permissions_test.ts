@@ -119,7 +119,15 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     args: ["load-env", "--shell", "fish", "--manifest", "m.json"],
     left: ["read"],
   }],
-  "credential-process": [{ args: ["credential-process"], left: ["env"] }],
+  "credential-process": [
+    { args: ["credential-process", "--static"], left: ["env"] },
+    // AWS is out of reach.
+    { args: ["credential-process"], left: ["read", "write", "net", "env", "sys"], code: 7 },
+  ],
+  "aws-config": [
+    { args: ["aws-config", "--yes"], left: ["read", "write"] },
+    { args: ["aws-config", "--print"], left: ["read", "write"] },
+  ],
   // It asks AWS and opens the file again for as long as it serves.
   serve: [{
     args: ["serve", "--static", "--", "true"],
