@@ -2,7 +2,7 @@ import { jsonAnswer, ServiceError } from "./answers.ts";
 import { authorize } from "./authenticate.ts";
 import { event, exception } from "./event_stream.ts";
 import { joined, type RawAnswer } from "./http.ts";
-import { type Model, prefixesOf } from "./models.ts";
+import { type ApplicationProfile, type Model, prefixesOf, regionsOf } from "./models.ts";
 import { account, type Caller, type State } from "./state.ts";
 
 /** A request to Bedrock, understood. */
@@ -55,7 +55,13 @@ function profileArn(region: string, id: string): string {
   return `arn:aws:bedrock:${region}:${account}:inference-profile/${id}`;
 }
 
-function listInferenceProfiles(state: State, { region, caller, requestId }: BedrockRequest) {
+/** Profiles on a page of a list, where the client does not ask for fewer. */
+const usualPage = 100;
+
+function listInferenceProfiles(
+  state: State,
+  { region, caller, query, requestId }: BedrockRequest,
+) {
   authorize(
     caller,
     "bedrock:ListInferenceProfiles",
@@ -66,7 +72,14 @@ function listInferenceProfiles(state: State, { region, caller, requestId }: Bedr
     prefixesOf(region).filter((prefix) => model.profiles.includes(prefix))
       .map((prefix) => summary(region, prefix, model))
   );
-  return jsonAnswer({ inferenceProfileSummaries: summaries }, requestId);
+  const own = state.applications.map((each) => application(region, each));
+  const all = query.get("type") === "APPLICATION" ? own : summaries;
+  const from = Number(query.get("nextToken") ?? 0);
+  const to = from + Math.min(Number(query.get("maxResults") ?? usualPage), state.pageSize);
+  return jsonAnswer({
+    inferenceProfileSummaries: all.slice(from, to),
+    ...(to < all.length ? { nextToken: String(to) } : {}),
+  }, requestId);
 }
 
 function summary(region: string, prefix: string, model: Model) {
@@ -76,7 +89,7 @@ function summary(region: string, prefix: string, model: Model) {
     inferenceProfileName: `${prefix.toUpperCase()} ${model.name}`,
     inferenceProfileArn: profileArn(region, id),
     description: `Routes requests to ${model.name}.`,
-    models: [{ modelArn: modelArn(region, model) }],
+    models: regionsOf(region, prefix).map((each) => ({ modelArn: modelArn(each, model) })),
     status: "ACTIVE",
     type: "SYSTEM_DEFINED",
     createdAt: "2026-01-01T00:00:00Z",
@@ -84,7 +97,24 @@ function summary(region: string, prefix: string, model: Model) {
   };
 }
 
+function application(region: string, { id, name, modelId }: ApplicationProfile) {
+  return {
+    inferenceProfileId: id,
+    inferenceProfileName: name,
+    inferenceProfileArn: `arn:aws:bedrock:${region}:${account}:application-inference-profile/${id}`,
+    models: [{ modelArn: `arn:aws:bedrock:${region}::foundation-model/${modelId}` }],
+    status: "ACTIVE",
+    type: "APPLICATION",
+    createdAt: "2026-01-01T00:00:00Z",
+    updatedAt: "2026-01-01T00:00:00Z",
+  };
+}
+
 function getInferenceProfile(state: State, { region, caller, id, requestId }: BedrockRequest) {
+  const own = state.applications.find((each) =>
+    id.endsWith(`:application-inference-profile/${each.id}`)
+  );
+  if (own) return jsonAnswer(application(region, own), requestId);
   authorize(caller, "bedrock:GetInferenceProfile", profileArn(region, id), true);
   const found = profileModel(state, region, id);
   if (found === undefined) {
@@ -128,7 +158,11 @@ function details(region: string, model: Model) {
     responseStreamingSupported: true,
     customizationsSupported: [],
     inferenceTypesSupported: model.onDemand ? ["ON_DEMAND"] : ["INFERENCE_PROFILE"],
-    modelLifecycle: { status: model.lifecycle === "ACTIVE" ? "ACTIVE" : "LEGACY" },
+    modelLifecycle: {
+      status: model.lifecycle === "ACTIVE" ? "ACTIVE" : "LEGACY",
+      ...(model.legacyTime ? { legacyTime: model.legacyTime } : {}),
+      ...(model.endOfLifeTime ? { endOfLifeTime: model.endOfLifeTime } : {}),
+    },
   };
 }
 

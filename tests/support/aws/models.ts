@@ -8,6 +8,9 @@ export interface Model {
   /** The prefixes of its inference profiles. */
   readonly profiles: readonly string[];
   lifecycle: "ACTIVE" | "LEGACY" | "END_OF_LIFE";
+  /** When it becomes a legacy model, and when it ends; ISO 8601. */
+  legacyTime?: string;
+  endOfLifeTime?: string;
   /** Whether the account was given access, has an agreement, is entitled. */
   granted: boolean;
   useCaseSubmitted: boolean;
@@ -70,4 +73,24 @@ export function prefixesOf(region: string): readonly string[] {
     ? "eu"
     : "apac";
   return [area, "global"];
+}
+
+/** Where requests to an inference profile may go. */
+export function regionsOf(region: string, prefix: string): readonly string[] {
+  const areas: Readonly<Record<string, readonly string[]>> = {
+    us: ["us-east-1", "us-east-2", "us-west-2"],
+    eu: ["eu-central-1", "eu-north-1", "eu-west-1", "eu-west-3"],
+    apac: ["ap-northeast-1", "ap-southeast-1", "ap-southeast-2"],
+    // The rest of the world is one ARN without a region.
+    global: [region, ""],
+  };
+  return areas[prefix] ?? [region];
+}
+
+/** An inference profile that the account has made. */
+export interface ApplicationProfile {
+  /** `abc123def456` */
+  readonly id: string;
+  readonly name: string;
+  readonly modelId: string;
 }
