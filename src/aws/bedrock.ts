@@ -5,7 +5,7 @@ import {
   ListInferenceProfilesCommand,
 } from "@aws-sdk/client-bedrock";
 import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
-import { type Answer, ask, type Connection } from "./clients.ts";
+import { type Answer, ask, type BedrockConnection } from "./clients.ts";
 
 /** An inference profile of this region. */
 export interface InferenceProfile {
@@ -17,7 +17,7 @@ export interface InferenceProfile {
 
 /** Lists the inference profiles that AWS has in this region; one page holds them all. */
 export function listInferenceProfiles(
-  connection: Connection,
+  connection: BedrockConnection,
 ): Promise<Answer<readonly InferenceProfile[]>> {
   return ask(connection, {
     service: "bedrock",
@@ -47,7 +47,7 @@ export interface Availability {
 
 /** @param modelId a foundation model's own id */
 export function modelAvailability(
-  connection: Connection,
+  connection: BedrockConnection,
   modelId: string,
 ): Promise<Answer<Availability>> {
   return ask(connection, {
@@ -81,7 +81,7 @@ export interface FoundationModel {
 
 /** @param modelId a foundation model's own id */
 export function foundationModel(
-  connection: Connection,
+  connection: BedrockConnection,
   modelId: string,
 ): Promise<Answer<FoundationModel>> {
   return ask(connection, {
@@ -112,7 +112,7 @@ export interface Reply {
  * and a permission of its own.
  */
 export function converse(
-  connection: Connection,
+  connection: BedrockConnection,
   modelId: string,
   maxTokens: number,
 ): Promise<Answer<Reply>> {

@@ -12,10 +12,20 @@ export interface Credentials {
   readonly sessionToken?: Secret;
 }
 
+/** A Bedrock API key, which is sent as it is. */
+export interface BearerToken {
+  readonly token: Secret;
+}
+
 /** Everything that requests to AWS depend on. */
-export interface Connection {
-  readonly region: string;
+export interface Connection extends BedrockConnection {
   readonly credentials: Credentials;
+}
+
+/** The same for Bedrock, which takes an API key too. */
+export interface BedrockConnection {
+  readonly region: string;
+  readonly credentials: Credentials | BearerToken;
   readonly endpoints: Endpoints;
   /** Milliseconds: until there is a connection, and until the whole answer is there. */
   readonly limits: { readonly connect: number; readonly request: number };
@@ -46,11 +56,12 @@ export type Answer<T> =
 export interface ClientConfig {
   readonly region: string;
   readonly endpoint?: string;
-  readonly credentials: {
+  readonly credentials?: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
+  readonly token?: { readonly token: string };
   readonly maxAttempts: 1;
   readonly systemClockOffset: number;
   readonly authSchemePreference: string[];
@@ -87,7 +98,7 @@ class NotAwsAnswer extends Error {
  *   read to its end
  */
 export async function ask<C extends Client, T>(
-  connection: Connection,
+  connection: BedrockConnection,
   about: {
     readonly service: Service;
     readonly operation: string;
@@ -129,8 +140,10 @@ export async function ask<C extends Client, T>(
     const endpoint = endpoints[service]?.url;
     const request: RequestFacts = {
       region: connection.region,
-      accessKeyId: credentials.accessKeyId,
-      withSessionToken: credentials.sessionToken !== undefined,
+      ...("token" in credentials ? {} : {
+        accessKeyId: credentials.accessKeyId,
+        withSessionToken: credentials.sessionToken !== undefined,
+      }),
       ...(modelId ? { modelId } : {}),
       ...(endpoint ? { endpoint: endpoint.replace(/^(\w+:\/\/)[^/@]*@/, "$1") } : {}),
     };
@@ -156,9 +169,8 @@ function isOfAws({ statusCode, headers }: RawResponse): boolean {
   return !/html/i.test(headers["content-type"] ?? "") && !(statusCode >= 300 && statusCode < 400);
 }
 
-function clientConfig(connection: Connection, service: Service): ClientConfig {
+function clientConfig(connection: BedrockConnection, service: Service): ClientConfig {
   const { region, credentials, endpoints, limits } = connection;
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const endpoint = endpoints[service]?.url;
   // A kept connection that was dropped would have the request sent twice.
   const agent = {
@@ -168,20 +180,35 @@ function clientConfig(connection: Connection, service: Service): ClientConfig {
   return {
     region,
     ...(endpoint ? { endpoint } : {}),
-    credentials: {
-      accessKeyId,
-      secretAccessKey: secretAccessKey.reveal(),
-      ...(sessionToken ? { sessionToken: sessionToken.reveal() } : {}),
-    },
+    ...signedWith(credentials),
     maxAttempts: 1,
     systemClockOffset: connection.clockOffset ?? 0,
-    // Else AWS_BEARER_TOKEN_BEDROCK would go before the key that is being checked.
-    authSchemePreference: ["sigv4"],
     requestHandler: new NodeHttpHandler({
       connectionTimeout: limits.connect,
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent(agent),
     }),
+  };
+}
+
+/** One scheme alone: else AWS_BEARER_TOKEN_BEDROCK would go before the key that is being checked. */
+function signedWith(
+  credentials: BedrockConnection["credentials"],
+): Pick<ClientConfig, "credentials" | "token" | "authSchemePreference"> {
+  if ("token" in credentials) {
+    return {
+      token: { token: credentials.token.reveal() },
+      authSchemePreference: ["httpBearerAuth"],
+    };
+  }
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return {
+    credentials: {
+      accessKeyId,
+      secretAccessKey: secretAccessKey.reveal(),
+      ...(sessionToken ? { sessionToken: sessionToken.reveal() } : {}),
+    },
+    authSchemePreference: ["sigv4"],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Answer, Connection, Seen } from "./clients.ts";
+import type { Answer, BedrockConnection, Connection, Credentials, Seen } from "./clients.ts";
 import type { Availability, FoundationModel, InferenceProfile, Reply } from "./bedrock.ts";
 import { type Cause, diagnose, type Diagnosis } from "./diagnose.ts";
 import { baseModelOf, chooseModel } from "./models.ts";
@@ -19,12 +19,24 @@ export interface ModelFacts {
 
 /** Everything that was learnt from AWS. */
 export interface Probe {
-  readonly identity: Found<CallerIdentity>;
+  /** Nothing where a Bedrock API key was asked with, of which STS knows nothing. */
+  readonly identity?: Found<CallerIdentity>;
   readonly profiles: Found<readonly InferenceProfile[]>;
   readonly models: readonly ModelFacts[];
   /** Nothing where it was left out, or where there is no model to ask. */
-  readonly answer?: { readonly modelId: string; readonly reply: Found<Reply> };
+  readonly answer?: ModelAnswer;
   readonly clock: Clock;
+}
+
+/** How a model answered. */
+export interface ModelAnswer {
+  readonly modelId: string;
+  readonly reply: Found<Reply>;
+  /**
+   * Whether it answers the key itself, where it denies the session that was made from it: a policy
+   * asks for MFA in a way that sessions fail and keys do not.
+   */
+  readonly answersKey?: boolean;
 }
 
 /** This machine's clock against AWS's. */
@@ -45,15 +57,22 @@ export interface ProbePlan {
   readonly smallModel?: string;
   /** Whether to have a model answer, which costs a token. */
   readonly invoke: boolean;
+  /**
+   * Gives what models are asked with, where it is something else than what STS is asked with: a
+   * session in place of the key. Nothing: the key itself. It does not throw.
+   */
+  readonly lend?: () => Promise<Credentials | undefined>;
 }
 
 /** The requests that are made; the real ones are `sts.ts` and `bedrock.ts`. */
 export interface Requests {
   callerIdentity(connection: Connection): Promise<Answer<CallerIdentity>>;
-  listInferenceProfiles(connection: Connection): Promise<Answer<readonly InferenceProfile[]>>;
-  modelAvailability(connection: Connection, id: string): Promise<Answer<Availability>>;
-  foundationModel(connection: Connection, id: string): Promise<Answer<FoundationModel>>;
-  converse(connection: Connection, id: string, maxTokens: number): Promise<Answer<Reply>>;
+  listInferenceProfiles(
+    connection: BedrockConnection,
+  ): Promise<Answer<readonly InferenceProfile[]>>;
+  modelAvailability(connection: BedrockConnection, id: string): Promise<Answer<Availability>>;
+  foundationModel(connection: BedrockConnection, id: string): Promise<Answer<FoundationModel>>;
+  converse(connection: BedrockConnection, id: string, maxTokens: number): Promise<Answer<Reply>>;
 }
 
 /** Loads the SDK's clients, side by side. */
@@ -63,7 +82,8 @@ export async function loadRequests(): Promise<Requests> {
 }
 
 /**
- * Asks AWS everything that can be asked, side by side; no answer waits for more than two others.
+ * Asks AWS everything that can be asked, side by side; no answer waits for more than two others,
+ * or for three where something is lent, and four where a model denies it.
  *
  * A request that AWS refuses for its time is repeated with AWS's own, so that a wrong clock does
  * not hide what else is right or wrong. A model that complains about the number of tokens was
@@ -71,16 +91,23 @@ export async function loadRequests(): Promise<Requests> {
  */
 export async function probe(
   requests: Requests,
-  connection: Connection,
+  connection: BedrockConnection,
   plan: ProbePlan,
 ): Promise<Probe> {
   const seen: Seen[] = [];
   let refused = false;
   let corrected: boolean | undefined;
   let clockOffset = connection.clockOffset;
-  const signed = () => clockOffset === undefined ? connection : { ...connection, clockOffset };
+  const lent = plan.lend?.();
+  const lender = lent?.then((credentials) =>
+    credentials ? { ...connection, credentials } : undefined
+  );
 
-  async function once<T>(request: (connection: Connection) => Promise<Answer<T>>) {
+  async function once<T, C extends BedrockConnection>(
+    connection: C,
+    request: (connection: C) => Promise<Answer<T>>,
+  ) {
+    const signed = () => clockOffset === undefined ? connection : { ...connection, clockOffset };
     const answer = await request(signed());
     const cause = answer.ok ? undefined : diagnose(answer.failure).cause;
     // The date of a page that somebody else put up is not AWS's.
@@ -97,14 +124,23 @@ export async function probe(
     else if (outcome !== "temporary") corrected ??= true;
     return again;
   }
-  async function found<T>(request: (connection: Connection) => Promise<Answer<T>>) {
-    return foundOf(await once(request));
+  /** Of Bedrock, with what is lent where something is. */
+  async function found<T>(request: (connection: BedrockConnection) => Promise<Answer<T>>) {
+    return foundOf(await once(await lender ?? connection, request));
   }
-  async function answer(modelId: string): Promise<Probe["answer"]> {
-    const first = await found((each) => requests.converse(each, modelId, 1));
+  async function reply(from: BedrockConnection, modelId: string): Promise<Found<Reply>> {
+    const first = foundOf(await once(from, (each) => requests.converse(each, modelId, 1)));
     const again = !first.ok && first.diagnosis.cause === "body_rejected";
-    const reply = again ? await found((each) => requests.converse(each, modelId, 16)) : first;
-    return { modelId, reply };
+    return again
+      ? foundOf(await once(from, (each) => requests.converse(each, modelId, 16)))
+      : first;
+  }
+  async function answer(modelId: string): Promise<ModelAnswer> {
+    const borrowed = await lender;
+    const said = await reply(borrowed ?? connection, modelId);
+    const denied = !said.ok && said.diagnosis.cause === "policy_denies";
+    if (!borrowed || !denied) return { modelId, reply: said };
+    return { modelId, reply: said, answersKey: (await reply(connection, modelId)).ok };
   }
   async function facts(id: string): Promise<ModelFacts> {
     const base = baseModelOf(id);
@@ -119,8 +155,10 @@ export async function probe(
 
   const [pinned] = plan.models;
   const profiles = found((each) => requests.listInferenceProfiles(each));
-  const [identity, models, reply] = await Promise.all([
-    found((each) => requests.callerIdentity(each)),
+  const [identity, models, answered] = await Promise.all([
+    isSigned(connection)
+      ? once(connection, (each) => requests.callerIdentity(each)).then(foundOf)
+      : undefined,
     Promise.all(plan.models.map(facts)),
     !plan.invoke ? undefined : pinned !== undefined ? answer(pinned) : profiles.then((listed) => {
       const chosen = listed.ok ? chooseModel(listed.value) : undefined;
@@ -132,7 +170,17 @@ export async function probe(
     refused,
     ...(corrected === undefined ? {} : { rightOtherwise: corrected }),
   };
-  return { identity, profiles: await profiles, models, clock, ...(reply ? { answer: reply } : {}) };
+  return {
+    ...(identity ? { identity } : {}),
+    profiles: await profiles,
+    models,
+    clock,
+    ...(answered ? { answer: answered } : {}),
+  };
+}
+
+function isSigned(connection: BedrockConnection): connection is Connection {
+  return !("token" in connection.credentials);
 }
 
 function foundOf<T>(answer: Answer<T>): Found<T> {

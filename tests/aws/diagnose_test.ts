@@ -56,6 +56,8 @@ const rows: readonly Row[] = [
   ["a clock far off, told by the Date header", "sts", 403, "RequestExpired", "Request has expired.", "clock_skew", "credentials", { skewSeconds: -600 }, { serverTime: Temporal.Instant.from("2026-11-22T10:10:00Z") }],
   ["a region that the endpoint does not serve", "sts", 403, "SignatureDoesNotMatch", "Credential should be scoped to a valid region.", "region_mismatch", "usage"],
   ["an expired session", "bedrock-runtime", 403, "ExpiredTokenException", expiredToken, "token_expired", "credentials"],
+  ["an API key that is none", "bedrock-runtime", 403, "AccessDeniedException", "Authentication failed: Please make sure your API Key is valid.", "api_key_invalid", "credentials"],
+  ["an API key that has expired", "bedrock-runtime", 403, "AccessDeniedException", "Bearer Token has expired", "api_key_expired", "credentials"],
   ["a key id that cannot be one", "sts", 400, "IncompleteSignature", "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'A KEY/x/20261122/us-east-1/sts/aws4_request'", "key_malformed", "credentials"],
   ["an unsigned request", "bedrock", 403, "MissingAuthenticationTokenException", "Missing Authentication Token", "key_missing", "credentials"],
   ["an account without the service", "sts", 403, "OptInRequired", "The AWS Access Key Id needs a subscription for the service", "account_not_subscribed", "denied"],

@@ -18,16 +18,46 @@ const worthTelling = 240;
 export function awsChecks(
   probe: Probe,
   plan: ProbePlan,
-  accessKeyId: string,
+  key: string | ApiKeyName,
   context: RemedyContext,
 ): Check[] {
   const answered = probe.answer?.reply.ok === true;
   const clock = clockCheck(probe, context);
-  const identity = identityCheck(probe, accessKeyId, answered, context);
+  const identity = typeof key === "string" && probe.identity
+    ? identityCheck(probe.identity, key, answered, context)
+    : apiKeyCheck(probe, context);
   const shadow = [clock, identity].find((check) => check.status === "fail")?.cause;
   const models = modelsCheck(probe, plan, context, shadow);
   const answer = answerCheck(probe, plan, context, shadow ?? failing(models));
   return [clock, identity, models, answer];
+}
+
+/** In place of an access key's id: a Bedrock API key has none. */
+export interface ApiKeyName {
+  readonly kind: "api-key";
+}
+
+/** STS knows nothing of an API key: whether it is good is seen by what Bedrock says to it. */
+function apiKeyCheck(probe: Probe, context: RemedyContext): Check {
+  const name = "identity";
+  const { profiles, models, answer } = probe;
+  const all = [
+    answer?.reply,
+    profiles,
+    ...models.flatMap((each) => [each.availability, each.model]),
+  ]
+    .filter((each) => each !== undefined);
+  const bad = all.find((each) => !each.ok && each.diagnosis.outcome === "credentials");
+  if (bad && !bad.ok) return failed(name, bad.diagnosis, context);
+  // A denial comes after the key was found right.
+  const known = all.some((each) => each.ok || each.diagnosis.outcome === "denied");
+  if (!known) return { name, status: "skip", text: "not checked: Bedrock did not answer" };
+  return {
+    name,
+    status: "ok",
+    text: "a Bedrock API key, which opens Bedrock alone",
+    facts: { kind: "api-key" },
+  };
 }
 
 function failing(check: Check): string | undefined {
@@ -59,7 +89,7 @@ function clockCheck({ clock, identity }: Probe, context: RemedyContext): Check {
   const text = skewSeconds === undefined ? "too far from AWS's" : skewText(skewSeconds);
   const skewed = Math.abs(skewSeconds ?? 0);
   if (refused || skewed >= skewTolerance.bedrock) {
-    const right = rightOtherwise ?? (refused ? undefined : identity.ok);
+    const right = rightOtherwise ?? (refused ? undefined : identity?.ok);
     return {
       name,
       status: "fail",
@@ -91,7 +121,7 @@ function clockCheck({ clock, identity }: Probe, context: RemedyContext): Check {
 }
 
 function identityCheck(
-  { identity }: Probe,
+  identity: NonNullable<Probe["identity"]>,
   accessKeyId: string,
   answered: boolean,
   context: RemedyContext,
@@ -255,7 +285,8 @@ function answerCheck(
       fix: { text: `credsmith set${context.fileFlag} ${context.paths.modelId} MODEL` },
     };
   }
-  const { modelId, reply } = answer;
+  const { modelId, reply, answersKey } = answer;
+  if (answersKey) return deniedToSessions(modelId, reply, context);
   if (reply.ok) {
     return {
       name,
@@ -272,4 +303,28 @@ function answerCheck(
       reply.diagnosis.outcome === "credentials");
   if (told) return { name, status: "skip" };
   return failed(name, reply.diagnosis, context);
+}
+
+/** A plain `Bool` on MFA is true of every session without it, and of no key at all. */
+function deniedToSessions(
+  modelId: string,
+  reply: NonNullable<Probe["answer"]>["reply"],
+  { fileFlag, mfaPath }: RemedyContext,
+): Check {
+  return {
+    name: "answer",
+    status: "fail",
+    text: `${shortName(modelId)} answers the key, and denies the session made from it`,
+    details: [
+      "A policy asks for MFA (aws:MultiFactorAuthPresent), which a session says it is",
+      "without, while a key says nothing of it; GetSessionToken cannot help that",
+    ],
+    cause: "session_without_mfa",
+    exit: exitCodes.denied,
+    fix: {
+      text: `credsmith set${fileFlag} ${mfaPath} DEVICE`,
+      remark: "or --static where it is used",
+    },
+    ...(reply.ok ? {} : { facts: { ...reply.diagnosis.facts } }),
+  };
 }

@@ -9,6 +9,8 @@ export interface RemedyContext {
   readonly endpoints: Endpoints;
   /** Where the profile's fields stand in the secrets file: `profiles/work/model_id`. */
   readonly paths: Readonly<Record<SettingField, string>>;
+  /** Where an MFA device would stand. */
+  readonly mfaPath: string;
   /** `-f FILE` where the user gave one, with a blank before it. */
   readonly fileFlag: string;
   readonly os: typeof Deno.build.os;

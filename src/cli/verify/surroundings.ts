@@ -78,6 +78,7 @@ export function remedyContext(
       endpoint: pathText(paths.endpoint),
       bedrockApiKey: pathText(paths.bedrockApiKey),
     },
+    mfaPath: pathText(paths.mfaSerial),
     fileFlag: flags.file ? ` -f ${shellQuote(flags.file)}` : "",
     os: Deno.build.os,
     ...(proxy ? { proxy } : {}),
@@ -94,7 +95,9 @@ export function openedBy(sources: readonly IdentitySource[]): string {
 /** Endpoints that are not AWS's own, each once, with who named it. */
 export function endpointNotes(endpoints: Endpoints, context: RemedyContext): Check[] {
   const byUrl = new Map<string, Endpoint[]>();
-  for (const endpoint of Object.values(endpoints)) {
+  for (const [service, endpoint] of Object.entries(endpoints)) {
+    // Of no use for what is checked here.
+    if (service === "cloudtrail") continue;
     const { hostname } = URL.canParse(endpoint.url) ? new URL(endpoint.url) : { hostname: "" };
     if (/^bedrock-runtime\.[\w-]+\.amazonaws\.com$/.test(hostname)) continue;
     const url = withoutUser(endpoint.url);

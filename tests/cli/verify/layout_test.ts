@@ -92,6 +92,7 @@ const context: RemedyContext = {
     endpoint: "bedrock/endpoint",
     bedrockApiKey: "bedrock/api_key",
   },
+  mfaPath: "aws_mfa_serial",
   fileFlag: "",
   os: "linux",
   timeout: 10,
