@@ -16,6 +16,17 @@ export function activatedSockets(
   return Array.from({ length: Number(env.LISTEN_FDS) }, (_, index) => first + index);
 }
 
+/**
+ * Whether systemd handed sockets to the program that started this one, and still waits for it: a
+ * wrapper that does not put us in its place.
+ */
+export function isHandedToParent(
+  env: Readonly<Record<string, string | undefined>>,
+  parent: number,
+): boolean {
+  return env.LISTEN_FDS !== undefined && env.LISTEN_PID === String(parent);
+}
+
 /** What a program that we start must not see of it. */
 export const activationVariables: readonly string[] = [
   "LISTEN_FDS",

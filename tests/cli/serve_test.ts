@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { exampleKey, startStandin } from "../support/aws/standin.ts";
 import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
+import { peerTest } from "../support/peers.ts";
 import { exampleText, homeWithSecrets } from "../support/sops_file.ts";
 import { startServing } from "../support/serving.ts";
 
@@ -54,4 +55,266 @@ Deno.test("serve prints two variables, serves a session, and ends when it is ask
   assertAbsent(stdout + stderr, [secret, token, given.SecretAccessKey, given.Token], "the output");
   await assert.rejects(Deno.stat(file), Deno.errors.NotFound);
   assert.equal(standin.log.filter(({ operation }) => operation === "GetSessionToken").length, 1);
+});
+
+/** What a server answers to the first profile's request, or another's. */
+async function ask(url: string, token: string): Promise<{ status: number; body: Answered }> {
+  const answer = await fetch(url, { headers: { Authorization: token } });
+  return { status: answer.status, body: await answer.json() };
+}
+
+type Answered = Readonly<Record<"AccessKeyId" | "Token" | "Code" | "Message", string>>;
+
+Deno.test("serve -- runs a program with two variables and no key, and ends with it", async () => {
+  await using home = await homeFor();
+  const leftOut = { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_PROFILE: "work" };
+  const script = 'env; cat "$AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"; echo " token"; exit 7';
+  const result = await home.run(["serve", "--static", "ci", "--", "sh", "-c", script], {
+    env: { ...leftOut, AWS_CONTAINER_AUTHORIZATION_TOKEN: "another" },
+  });
+  assert.equal(result.code, 7, result.stderr);
+  assert.equal(result.stderr, "");
+  assert.match(result.stdout, /^AWS_CONTAINER_CREDENTIALS_FULL_URI=http:\/\/127\.0\.0\.1:\d+\/$/m);
+  assert.match(result.stdout, /^AWS_REGION=eu-central-1$/m);
+  assert.match(result.stdout, /^[\w-]{43} token$/m);
+  assert.doesNotMatch(
+    result.stdout,
+    /^(AWS_ACCESS|AWS_SECRET|AWS_PROFILE|.*_AUTHORIZATION_TOKEN=)/m,
+  );
+  assertAbsent(result.stdout, [secret], "the program's environment");
+  const [, file] = result.stdout.match(/^AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=(.*)$/m)!;
+  await assert.rejects(Deno.stat(file!), Deno.errors.NotFound);
+});
+
+Deno.test("serve -- without a program like that ends with 127, and leaves nothing", async () => {
+  await using home = await homeFor();
+  const result = await home.run(["serve", "--static", "--", "no-such-program"]);
+  assert.equal(result.code, 127);
+  assert.equal(result.stderr, 'Cannot run "no-such-program": there is no such program\n');
+  assert.deepEqual([...Deno.readDirSync(`${home.runtime}/credsmith/serve`)], []);
+});
+
+Deno.test("serve gives the profiles that are named, at their paths, and no other", async () => {
+  await using home = await homeFor();
+  await using serving = await startServing(home, ["--static", "ci", "default"]);
+  const token = await serving.token();
+  for (const path of ["", "ci", "default"]) {
+    assert.equal((await ask(`${serving.url}${path}`, token)).body.AccessKeyId, id, path);
+  }
+  const other = await ask(`${serving.url}half`, token);
+  assert.deepEqual([other.status, other.body.Code], [404, "UnknownProfile"]);
+  assert.match(serving.said, /^ {2}default +http:\/\/127\.0\.0\.1:\d+\/default$/m);
+});
+
+Deno.test("serve --json is one document", async () => {
+  await using home = await homeFor();
+  await using serving = await startServing(home, ["--static", "--json", "--listen", "[::1]:0"]);
+  const { stdout } = await serving.stop();
+  const document = JSON.parse(stdout);
+  const [{ port }] = document.listening;
+  assert.deepEqual({ ...document, variables: Object.keys(document.variables) }, {
+    version: 1,
+    ok: true,
+    file: "secrets/aws.yaml",
+    listening: [{ address: "::1", port, reach: "loopback" }],
+    profiles: [{ name: "default", uri: `http://[::1]:${port}/default` }],
+    variables: ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
+  });
+});
+
+Deno.test("a token file is made in memory, kept at the end, and taken again", async () => {
+  await using home = await homeFor();
+  const file = `${home.runtime}/token`;
+  const first = await startServing(home, ["--static", "--token-file", file]);
+  await using _ = first;
+  const token = await first.token();
+  assert.equal((await Deno.stat(file)).mode! & 0o777, 0o600);
+  assert.equal((await first.stop()).code, 0);
+  await using second = await startServing(home, ["--static", "--token-file", file]);
+  assert.equal(await second.token(), token);
+  assert.equal((await ask(second.url, token)).status, 200);
+});
+
+const long = "x".repeat(40);
+// deno-fmt-ignore -- a table
+const refusals: readonly (readonly [name: string, args: readonly string[], code: number, stderr: RegExp])[] = [
+  ["a token that others can read", ["--token-file", "open.token"], 8, /^Refused to use the token in "open\.token": others can read it \(mode 0644\)\n {2}chmod 600 open\.token/],
+  ["a token with a line end", ["--token-file", "line.token"], 2, /^Cannot use the token in "line\.token": it has a line end, and AWS SDKs refuse such a token\n/],
+  ["a short token", ["--token-file", "short.token"], 2, /^Cannot use the token in "short\.token": it has fewer than 32 characters\n/],
+  ["every address", ["--listen", "0.0.0.0:0"], 8, /^Refused to listen on "0\.0\.0\.0:0": every network of this machine could ask\n/],
+  ["no address", ["--listen", "9911"], 2, /^Cannot listen on "9911": that is no ADDRESS:PORT\n {2}for example 127\.0\.0\.1:9911/],
+  ["an address of another machine", ["--listen", "192.0.2.1:0"], 8, /^Cannot listen on 192\.0\.2\.1:0: this machine has no such address\n/],
+  ["the address of ECS, which nobody has made", ["--listen", "169.254.170.2:0"], 8, /no such address\n {2}as root: ip address add 169\.254\.170\.2\/32 dev lo\n/],
+  ["an unknown profile", ["nope"], 2, /^Cannot use profile "nope": there is no such profile\n/],
+  ["half a key", ["half"], 5, /^Cannot use profile "half": it has no "profiles\/half\/secret_access_key"/],
+  ["a Bedrock API key", ["bearer"], 2, /^Cannot serve profile "bearer": it is a Bedrock API key, and SDKs take none that way\n {2}credsmith exec bearer -- PROGRAM\n/],
+  ["JSON beside a program", ["--json", "--", "true"], 2, /^Cannot print JSON and run a program/],
+  ["-- and nothing", ["--"], 2, /^Cannot run a program: none stands after --\n/],
+];
+for (const [name, args, code, stderr] of refusals) {
+  Deno.test(`serve with ${name} ends with ${code}, and leaves no token`, async () => {
+    await using home = await homeFor();
+    await home.write("open.token", long, 0o644);
+    await home.write("line.token", `${long}\n`, 0o600);
+    await home.write("short.token", "secret", 0o600);
+    const result = await home.run(["serve", "--static", ...args]);
+    assert.match(result.stderr, stderr);
+    assert.equal(result.code, code);
+    assertAbsent(result.stdout + result.stderr, [secret, long], "the output");
+    const left = await home.program("find", [home.runtime, "-name", "*.token"]);
+    assert.equal(left.stdout, "");
+  });
+}
+
+Deno.test("a port that another program has is an error with its address", async () => {
+  await using home = await homeFor();
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = other.addr as Deno.NetAddr;
+  const result = await home.run(["serve", "--static", "--listen", `127.0.0.1:${port}`]);
+  assert.equal(result.code, 8);
+  assert.match(result.stderr, /^Cannot listen on 127\.0\.0\.1:\d+: another program does\n/);
+});
+
+Deno.test("while AWS is down serve says why with 503, and recovers by itself", async () => {
+  await using standin = startStandin();
+  standin.set({ faults: [{ operation: "*", fault: { kind: "status", status: 503 }, times: 4 }] });
+  await using home = await homeFor();
+  await using serving = await startServing(home, [], { env: standin.env });
+  const token = await serving.token();
+  const seen = new Set<string>();
+  for (;;) {
+    const { status, body } = await ask(serving.url, token);
+    if (status === 200) break;
+    assert.equal(status, 503);
+    assert.match(body.Code, /^[A-Z][A-Za-z]+$/);
+    assert.ok(body.Message.length > 10, body.Message);
+    seen.add(body.Code);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal(seen.size, 1);
+  await serving.saying(/^Renewed default, good until \d\d:\d\d UTC$/m);
+  assert.match(serving.said, /default is not served until then; it is tried again/);
+});
+
+Deno.test("a key that AWS does not know ends serve at the start", async () => {
+  await using standin = startStandin();
+  const wrong = text.replaceAll(id, "AKIAI44QH8DHBEXAMPLE");
+  await using home = await temporaryHome(await homeWithSecrets({ text: wrong }));
+  const result = await home.run(["serve"], { env: standin.env });
+  assert.equal(result.code, 5, result.stderr);
+  assert.equal(result.stdout, "");
+});
+
+Deno.test("a page whose name points here (DNS rebinding) gets nothing, even with the token", async () => {
+  await using home = await homeFor();
+  await using serving = await startServing(home, ["--static"]);
+  const { port } = new URL(serving.url);
+  const result = await home.program("curl", [
+    "--silent",
+    "--noproxy",
+    "*",
+    "--resolve",
+    `evil.example:${port}:127.0.0.1`,
+    "--header",
+    `Authorization: ${await serving.token()}`,
+    "--header",
+    `Origin: http://evil.example:${port}`,
+    `http://evil.example:${port}/`,
+  ]);
+  assert.equal(result.code, 0, result.stderr);
+  assert.equal(JSON.parse(result.stdout).Code, "HostNotAllowed");
+  assertAbsent(result.stdout, [secret], "the answer");
+});
+
+peerTest(
+  ["linux", "root"],
+  "another user of the machine can connect, and gets nothing",
+  async () => {
+    await using home = await homeFor();
+    await using serving = await startServing(home, ["--static"]);
+    const file = serving.variables.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE!;
+    const asNobody = (...words: string[]) =>
+      home.program("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", ...words], {
+        cwd: "/",
+      });
+    // The way there is open, so that it is the file itself that is closed.
+    await Deno.chmod(home.runtime, 0o755);
+    const read = await asNobody("cat", file);
+    assert.notEqual(read.code, 0);
+    assert.match(read.stderr, /Permission denied/);
+    const asked = await asNobody("curl", "--silent", "--noproxy", "*", serving.url);
+    assert.equal(JSON.parse(asked.stdout).Code, "MissingToken");
+  },
+);
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  Deno.test(`${signal} ends serve with 0, without a token that is left`, async () => {
+    await using home = await homeFor();
+    const serving = await startServing(home, ["--static"]);
+    await using _ = serving;
+    assert.equal((await serving.stop(signal)).code, 0);
+    const left = await home.program("find", [home.runtime, "-name", "*.token"]);
+    assert.equal(left.stdout, "");
+  });
+}
+
+Deno.test("a server that is killed leaves a token, which the next one at its place replaces", async () => {
+  await using home = await homeFor();
+  const killed = await startServing(home, ["--static"]);
+  const token = await killed.token();
+  const place = new URL(killed.url).host;
+  await killed[Symbol.asyncDispose]();
+  await using next = await startServing(home, ["--static", "--listen", place]);
+  assert.notEqual(await next.token(), token);
+  assert.equal((await ask(next.url, token)).body.Code, "InvalidToken");
+});
+
+peerTest(["linux", "root"], "a token in a disk's folder is not made", async () => {
+  await using home = await homeFor();
+  const result = await home.run(["serve", "--static", "--token-file", `${home.path}/token`]);
+  const { stdout } = await home.program("stat", ["-f", "-c", "%T", home.path]);
+  if (stdout.trim() === "tmpfs") return assert.equal(result.code, 0);
+  assert.equal(result.code, 8);
+  assert.match(result.stderr, /^Refused to make a token in ".*\/token": that is on a disk\n/);
+  assert.equal(await home.exists("token"), false);
+});
+
+peerTest(["systemd-socket-activate"], "systemd opens the socket, and serve takes it", async () => {
+  await using home = await homeFor();
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr as Deno.NetAddr;
+  free.close();
+  const file = `${home.runtime}/token`;
+  await Deno.writeTextFile(file, long, { mode: 0o600 });
+  const url = `http://127.0.0.1:${port}/`;
+  const handed = Object.keys(home.env).map((name) => `--setenv=${name}`);
+  const first = (async () => {
+    for (;;) {
+      const answer = await ask(url, long).catch(() => undefined);
+      if (answer) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  await using serving = await startServing(home, ["--static", "--token-file", file], {
+    prefix: ["systemd-socket-activate", `--listen=127.0.0.1:${port}`, ...handed],
+  });
+  assert.equal(serving.url, url);
+  assert.equal((await first).body.AccessKeyId, id, "the request that started it is answered");
+  assert.equal((await ask(url, long)).status, 200);
+  assert.equal((await serving.stop()).code, 0);
+});
+
+peerTest(["systemd-socket-activate"], "with systemd's sockets --listen is refused", async () => {
+  await using home = await homeFor();
+  const env = { LISTEN_FDS: "1", LISTEN_PID: "1" };
+  // For another process, so nothing is taken from it.
+  await using serving = await startServing(home, ["--static"], { env });
+  assert.match(serving.url, /^http:\/\/127\.0\.0\.1:/);
+  const parent = { LISTEN_FDS: "1", LISTEN_PID: String(Deno.pid) };
+  const result = await home.run(["serve", "--static"], { env: parent });
+  assert.equal(result.code, 8);
+  assert.match(
+    result.stderr,
+    /^Cannot take the sockets that systemd opened: they are for the program that/,
+  );
 });

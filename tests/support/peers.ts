@@ -31,6 +31,7 @@ export type Peer =
   | "promtool"
   | "mandoc"
   | "systemd-analyze"
+  | "systemd-socket-activate"
   | "mkfs.ext4"
   | "mkfs.xfs"
   | "mkfs.btrfs"

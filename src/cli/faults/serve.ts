@@ -37,6 +37,8 @@ function reasonFor(code: string, at: ListenError["at"]): readonly [why: string, 
     case "EADDRINUSE":
       return ["another program does", "choose another port, or 0 for any that is free"];
     case "EADDRNOTAVAIL":
+    // What Deno makes of it.
+    case "EINVAL":
       return [
         "this machine has no such address",
         "address" in at && at.address.startsWith("169.254.170.")

@@ -3,7 +3,7 @@ import { RuntimeFolderError } from "../../platform/errors.ts";
 import type { ListenAt, Listener } from "../../platform/http_server.ts";
 import { onEndingSignal } from "../../platform/processes.ts";
 import { randomBytes } from "../../platform/random.ts";
-import { activatedSockets } from "../../serve/activation.ts";
+import { activatedSockets, isHandedToParent } from "../../serve/activation.ts";
 import { parsePlace, type Place, reachOf, urlOf } from "../../serve/addresses.ts";
 import { Keeper } from "../../serve/keeper.ts";
 import { serveCredentials } from "../../serve/server.ts";
@@ -115,6 +115,13 @@ function placesOf({ env }: Context, { listen }: ServeFlags): readonly ListenAt[]
       );
     }
     return sockets.map((descriptor) => ({ descriptor }));
+  }
+  if (isHandedToParent(env, Deno.ppid)) {
+    throw new RefusedError(
+      "Cannot take the sockets that systemd opened: they are for the program that started this one",
+      "have ExecStart= name credsmith itself, or a script that ends with exec credsmith",
+      "sockets_of_parent",
+    );
   }
   return (listen ?? ["127.0.0.1:0"]).map((text) => {
     const place = parsePlace(text);
