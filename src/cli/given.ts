@@ -4,7 +4,7 @@ import type { AwsConfig } from "../aws/config_file.ts";
 import { chooseEndpoints, type Endpoints } from "../aws/endpoints.ts";
 import { type Cache, type CacheEvent, fileCache, memoryCache } from "../aws/session/cache.ts";
 import { MfaNeededError, NoStaticKeyError, SessionError } from "../aws/session/errors.ts";
-import { type Plan, planOf } from "../aws/session/plan.ts";
+import { entryName, type Plan, planOf } from "../aws/session/plan.ts";
 import { type Renewed, renewed, type World } from "../aws/session/renew.ts";
 import { sourceOf } from "../aws/source.ts";
 import { now, sleep } from "../platform/clock.ts";
@@ -91,7 +91,7 @@ export async function giverOf(
   const source = sourceOf(profiles, name);
   if (source.kind === "api-key") return always({ kind: "api-key", token: source.token });
   if (options.static && source.kind !== "static") throw new NoStaticKeyError(name, source.kind);
-  const plan = planOf(source, context.env.USER || context.env.LOGNAME || hostName());
+  const plan = planOf(source, whoIsIt(context));
   if (options.static || source.kind === "static" && plan.steps.length === 0) {
     const { credentials } = source as { credentials: Credentials };
     return always({ kind: "keys", credentials, how: "static" });
@@ -158,10 +158,9 @@ async function worldOf(
 ): Promise<World> {
   const { region, endpoints, env } = place;
   const proxy = proxyOf(env);
-  const endpoint = endpoints.sts?.url;
   return {
     cache: await cacheOf(context),
-    surroundings: { region, ...(endpoint ? { endpoint } : {}), ambient: ambientMark(env) },
+    surroundings: surroundingsOf(place),
     now: place.now,
     sleep,
     random: randomBytes,
@@ -193,6 +192,37 @@ async function worldOf(
       });
     },
   };
+}
+
+function surroundingsOf({ region, endpoints, env }: Place): World["surroundings"] {
+  const endpoint = endpoints.sts?.url;
+  return { region, ...(endpoint ? { endpoint } : {}), ambient: ambientMark(env) };
+}
+
+/**
+ * What a profile's session is kept under, if there is one.
+ *
+ * @param who a user or a host, as `whoIsIt` says
+ * @returns nothing for a profile that no session is made of
+ * @throws {ProfileError | NoKeyError | SourceError} what the profile says cannot be followed
+ */
+export async function keptUnder(
+  context: Context,
+  profiles: ReadonlyMap<string, ProfileView>,
+  name: string,
+  who: string,
+): Promise<string | undefined> {
+  const source = sourceOf(profiles, name);
+  if (source.kind === "api-key") return undefined;
+  const plan = planOf(source, who);
+  if (plan.steps.length === 0) return undefined;
+  const place = placeOf(context, profiles.get(name)!, { static: false, mayAsk: false });
+  return await entryName(plan, plan.steps.length, surroundingsOf(place));
+}
+
+/** Who stands in the names of sessions; takes the `sys` permission where no variable says it. */
+export function whoIsIt({ env }: Pick<Context, "env">): string {
+  return env.USER || env.LOGNAME || hostName();
 }
 
 /** The folder in memory, else this process's own memory; that is said, and is no error. */

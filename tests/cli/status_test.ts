@@ -7,6 +7,7 @@ import { exampleKey, type Standin, startStandin } from "../support/aws/standin.t
 import { parseExposition } from "../support/exposition.ts";
 import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
+import { rotateIn, timeOf } from "../rotate/support.ts";
 import { encrypted, homeWithSecrets, testIdentity, testRecipient } from "../support/sops_file.ts";
 
 const day = 86_400_000;
@@ -492,6 +493,60 @@ for (const [name, files, words, exit = 0] of claudes) {
     assertAbsent(stdout, [exampleKey.secret, "sk-ant-oat-x", "sk-ant-ort-x"], "the report");
   });
 }
+
+Deno.test("status: sessions that are kept in memory, and the shell that has one", async () => {
+  const export_ = "/usr/bin/credsmith credential-process --format claude";
+  await using at = await scene(text, {
+    ".claude/settings.json": settings({ awsCredentialExport: export_ }),
+    // Another file's profile of the same name has another session.
+    "other.yaml": await encrypted(
+      `aws_access_key_id: ${ids.production}\naws_secret_access_key: ${secret("p")}\n`,
+    ),
+  });
+  const { home, standin: { env } } = at;
+  const given = ["--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"];
+  const made = await home.run(["exec", ...given], { env });
+  assert.equal(made.code, 0, made.stderr);
+  assert.equal((await home.run(["exec", "ci", ...given], { env })).code, 0);
+  const shell = { AWS_ACCESS_KEY_ID: made.stdout.trim(), AWS_SESSION_TOKEN: "x" };
+  const { stdout } = await run(at, {}, shell);
+  assert.match(stdout, / {2}due {7}default .* in 9 d {4}credsmith rotate\n/);
+  assert.match(stdout, / {2}ok {8}ci {10}role {5}59 min {2}-/);
+  assert.match(stdout, /\nThis shell: default, session, 11 h left\n/);
+  assert.match(stdout, /\nClaude Code: default, session, 11 h left\n/);
+  age(at.standin, exampleKey.id, 3);
+  await Deno.remove(`${home.path}/.cache`, { recursive: true });
+  assert.match((await run(at)).stdout, / ok {8}default .* in 87 d {3}session, 11 h left\n/);
+  const other = await run(at, { file: ["other.yaml"] }, shell);
+  assert.doesNotMatch(other.stdout, /11 h/);
+});
+
+Deno.test("status: a rotation under way, whose old key is left alone, in another file too", async () => {
+  await using at = await scene(text, { "copy.yaml": await encrypted(key) });
+  const { home, standin } = at;
+  const rotated = await rotateIn(home, standin.env, timeOf(standin), { invoke: false });
+  assert.equal(rotated.code, 0, rotated.stderr);
+  const before = standin.log.length;
+  const older = {
+    AWS_ACCESS_KEY_ID: exampleKey.id,
+    AWS_SECRET_ACCESS_KEY: exampleKey.secret,
+  };
+  const { code, stdout } = await run(at, { file: ["secrets/aws.yaml", "copy.yaml"] }, older);
+  assert.equal(code, 5);
+  assert.match(stdout, / {2}ROTATING {2}default .* 0 d {2}step 5\/8\n/);
+  assert.match(stdout, /credsmith rotate -f secrets\/aws\.yaml --continue\n/);
+  assert.match(stdout, /copy\.yaml, .*\n {2}unknown {3}default {5}...MPLE {6}\? {2}at rest\n/);
+  const asked = new Set(standin.log.slice(before).map(({ accessKeyId }) => accessKeyId));
+  assert.ok(!asked.has(exampleKey.id), "the old key was used");
+  const alone = await run(at, { offline: true }, older);
+  assert.match(
+    alone.stdout,
+    /\nThis shell: default, older than the file; source the loader again\n/,
+  );
+  const found = parsed(await run(at, { json: true })).credentials
+    .find((each: { profile: string }) => each.profile === "default");
+  assert.deepEqual([found.state, found.rotation.step, found.rotation.of], ["rotating", 5, 8]);
+});
 
 Deno.test("bare credsmith is status where there is a secrets file, and else help", async () => {
   await using at = await scene(key);

@@ -32,6 +32,10 @@ export interface FileView {
   readonly closed?: { readonly cause: string; readonly exit: number; readonly message: string };
   readonly entries: readonly Entry[];
   readonly journals: ReadonlyMap<string, Journal>;
+  /** Keys that its rotations wait for to be unused: asking with one would be a use of it. */
+  readonly resting: ReadonlySet<string>;
+  /** By profile. */
+  readonly sessions: ReadonlyMap<string, KeptSession>;
 }
 
 /** Whom a file is encrypted for. */
@@ -59,6 +63,8 @@ export interface GatherOptions {
   /** What is needed after the files were opened. */
   readonly keeps: readonly PermissionKind[];
   readonly sessions: readonly KeptSession[];
+  /** Who stands in the names of sessions. */
+  readonly who: string;
 }
 
 /** What keeps a file shut, where nothing is wrong with the file. */
@@ -104,13 +110,16 @@ export async function gatherFile(
     });
     const journals = journalsOf(document);
     const profiles = profilesOf(document);
+    const sessions = await sessionsOf(context, profiles, options);
     const own = options.names ? await ownOf(loaded?.identities ?? []) : new Set<string>();
     return {
       ...about,
       recipients: idsOf(document.metadata.groups)
         .map((id) => recipient(id, nameOf, own)),
       journals,
-      entries: await entriesOf(profiles, journals, document.tree, options.sessions),
+      resting: restingKeys(journals),
+      sessions,
+      entries: await entriesOf(profiles, journals, document.tree, sessions),
     };
   } catch (error) {
     if (!(error instanceof SecretsFileError) || !closing.has(error.cause.name)) throw error;
@@ -123,6 +132,8 @@ export async function gatherFile(
       recipients: idsOf(document.metadata.groups)
         .map((id) => recipient(id, nameOf, new Set())),
       journals: new Map(),
+      resting: new Set(),
+      sessions: new Map(),
       entries: closedEntries(document.tree),
     };
   }
@@ -175,14 +186,31 @@ async function ownOf(identities: readonly Identity[]): Promise<ReadonlySet<strin
   return new Set(found.filter((each) => each !== undefined));
 }
 
+/** The sessions that are kept for the profiles of a file. */
+async function sessionsOf(
+  context: Context,
+  profiles: ReadonlyMap<string, ProfileView>,
+  { sessions, who }: GatherOptions,
+): Promise<ReadonlyMap<string, KeptSession>> {
+  const found = new Map<string, KeptSession>();
+  if (sessions.length === 0) return found;
+  const { keptUnder } = await import("../given.ts");
+  for (const profile of profiles.keys()) {
+    // What is wrong with a profile is told elsewhere.
+    const name = await keptUnder(context, profiles, profile, who).catch(() => undefined);
+    const session = sessions.find((each) => each.name === name);
+    if (session) found.set(profile, session);
+  }
+  return found;
+}
+
 /** Every credential of an open file. */
 async function entriesOf(
   profiles: ReadonlyMap<string, ProfileView>,
   journals: ReadonlyMap<string, Journal>,
   tree: Tree,
-  sessions: readonly KeptSession[],
+  sessions: ReadonlyMap<string, KeptSession>,
 ): Promise<Entry[]> {
-  const resting = restingKeys(journals);
   const entries: Entry[] = [];
   for (const view of profiles.values()) {
     const { name, accessKeyId, secretAccessKey, sessionToken, roleArn, source } = view;
@@ -190,9 +218,8 @@ async function entriesOf(
     const days = view.rotateAfterDays === undefined ? undefined : daysOf(view.rotateAfterDays);
     const common = { profile: name, ...(days === undefined ? {} : { rotateAfterDays: days }) };
     const ends = (how: "session" | "role") => {
-      const session = sessions.filter((each) => each.profile === name && each.how === how)
-        .sort((one, other) => Temporal.Instant.compare(other.expires, one.expires))[0];
-      return session ? { expires: session.expires } : {};
+      const session = sessions.get(name);
+      return session?.how === how ? { expires: session.expires } : {};
     };
     // Where several credentials are in one profile, the fault is that of the one that is used.
     const faulty = roleArn !== undefined ? "role" : source !== undefined ? "ambient" : "key";
@@ -209,7 +236,6 @@ async function entriesOf(
     if (isCredential(view)) {
       const journal = rotationFor(view, journals);
       const said = saidIn(tree, name);
-      const rests = accessKeyId !== undefined && resting.has(accessKeyId);
       add({
         ...common,
         kind: sessionToken ? "session" : "key",
@@ -218,8 +244,7 @@ async function entriesOf(
         ...(said ? { said } : {}),
         ...(journal ? { rotation: rotationView(journal) } : {}),
         ...(journal ? createdBy(journal, accessKeyId) : {}),
-        ...(rests ? { unseen: "old" as const } : {}),
-      }, accessKeyId !== undefined && secretAccessKey !== undefined && !rests);
+      }, accessKeyId !== undefined && secretAccessKey !== undefined);
     }
     if (roleArn !== undefined) add({ ...common, kind: "role", ...ends("role") });
     else if (source !== undefined) add({ ...common, kind: "ambient" });
@@ -250,7 +275,6 @@ async function faultOf(
   }
 }
 
-/** Keys that rotations wait for to be unused: asking with one would be a use of it. */
 function restingKeys(journals: ReadonlyMap<string, Journal>): ReadonlySet<string> {
   const found = [...journals.values()].flatMap((journal) =>
     journal.abort ? [journal.new?.id] : isPromoted(journal) ? [journal.old.id] : []

@@ -1,7 +1,6 @@
 import type { ClaudeView } from "../../claude/view.ts";
 import type { Login } from "../../claude/login.ts";
 import { compareJudged, isBad, type Judged } from "../../status/judge.ts";
-import type { KeptSession } from "../../status/kept.ts";
 import type { Known, ShellView } from "../../status/shell.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Entry, FileView } from "./gather.ts";
@@ -55,7 +54,7 @@ export interface ClaudeLook {
   readonly view: ClaudeView;
   readonly login?: Login;
   readonly known: readonly Known[];
-  readonly sessions: readonly KeptSession[];
+  readonly files: readonly FileView[];
 }
 
 /** What a shell and Claude Code are compared with. */

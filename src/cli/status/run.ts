@@ -21,7 +21,7 @@ import { withTilde } from "../shown_path.ts";
 import { type RemedyContext, withoutUser, word } from "../verify/remedies.ts";
 import { proxyOf, readAwsConfig, regionOf, remedyContext } from "../verify/surroundings.ts";
 import { statusDocument } from "./document.ts";
-import { type Entry, type FileView, gatherFile } from "./gather.ts";
+import { type Entry, type FileView, gatherFile, type GatherOptions } from "./gather.ts";
 import { liveLines } from "./live.ts";
 import type { StatusFlags } from "./options.ts";
 import { exposition } from "./prometheus.ts";
@@ -64,22 +64,26 @@ export async function status(
   const offline = flags.offline || flags.short;
   // Deno closes /dev/shm to whoever gives up a permission, so sessions are read first.
   const sessions = await sessionsInMemory(context);
+  const who = sessions.length > 0 ? (await import("../given.ts")).whoIsIt(context) : "";
   const keeps: PermissionKind[] = [
     ...(offline ? [] : ["net", "sys"] as const),
     ...(offline && flags.output === undefined ? [] : ["write"] as const),
   ];
   context.narrow(["read", "write", "net", "env", "sys", "run"]);
-  const { files, failed } = await gatherAll(context, flags, keeps, sessions);
+  const { files, failed } = await gatherAll(context, flags, { keeps, sessions, who });
   const config = readAwsConfig(env);
+  const resting = new Set(files.flatMap((file) => [...file.resting]));
   const asked: Asked[] = files.flatMap((file) =>
-    file.entries.map((entry): Asked => ({ file, entry }))
+    file.entries.map((entry): Asked => {
+      const rests = resting.has(entry.view.accessKeyId ?? "");
+      return { file, entry, ...(rests ? { finding: { unseen: "old" } } : {}) };
+    })
   );
   const way = wayTo(context, config, flags);
   const memory = new Memory(env, way.iam);
   const claude = flags.short ? undefined : await lookAtClaude(
     context,
-    knownIn(files),
-    sessions,
+    files,
     config,
   );
   const report = (state: Report["asked"]): Report => {
@@ -112,7 +116,13 @@ export async function status(
       trouble: troubleOf(way, asked),
       shell: shellView(env, {
         known: knownIn(files),
-        sessions,
+        // One of several profiles that share a session is as good as another.
+        sessions: [
+          ...files.flatMap((file) =>
+            [...file.sessions].map(([profile, session]) => ({ ...session, profile }))
+          ),
+          ...(files.some(({ closed }) => closed) ? sessions : []),
+        ],
         closed: files.some(({ closed }) => closed),
       }),
       ...(claude ? { claude } : {}),
@@ -151,8 +161,7 @@ async function sessionsInMemory({ env, mountinfo }: Context): Promise<KeptSessio
 async function gatherAll(
   context: Context,
   flags: StatusFlags,
-  keeps: readonly PermissionKind[],
-  sessions: readonly KeptSession[],
+  about: Pick<GatherOptions, "keeps" | "sessions" | "who">,
 ): Promise<{ readonly files: readonly FileView[]; readonly failed: readonly FailedFile[] }> {
   const named: readonly (string | undefined)[] = flags.file?.length
     ? [...new Set(flags.file)]
@@ -160,8 +169,7 @@ async function gatherAll(
   const options = {
     ...(flags.engine ? { engine: flags.engine } : {}),
     names: !flags.short && !flags.prometheus,
-    keeps,
-    sessions,
+    ...about,
   };
   const files: FileView[] = [];
   const failed: FailedFile[] = [];
@@ -275,7 +283,7 @@ async function askAws(
 ): Promise<void> {
   const groups = [
     ...Map.groupBy(
-      asked.filter(({ entry }) => entry.mayAsk),
+      asked.filter(({ entry, finding }) => entry.mayAsk && finding === undefined),
       ({ entry: { view } }) =>
         JSON.stringify([
           view.accessKeyId,

@@ -259,27 +259,28 @@ function keyText(
 
 /** What Claude Code would use. */
 export function claudeText(
-  { view, login, known, sessions }: ClaudeLook,
+  { view, login, known, files }: ClaudeLook,
   at: Temporal.Instant,
   about: { readonly env: Readonly<Record<string, string>>; readonly cwd: string },
 ): string {
   const { value, from } = view.credentials;
   const where = originText(from, about);
-  const left = (profile: string) => {
-    const [session] = sessions
-      .filter((each) => each.profile === profile && isAhead(each.expires, at))
-      .sort((one, other) => Temporal.Instant.compare(other.expires, one.expires));
-    return session ? `, session, ${leftText(session.expires, at)} left` : "";
+  const left = (profile: string, file: string | undefined) => {
+    const view = file === undefined ? files[0] : files.find(({ path }) => path === file);
+    const session = view?.sessions.get(profile);
+    return session && isAhead(session.expires, at)
+      ? `, session, ${leftText(session.expires, at)} left`
+      : "";
   };
   switch (value.kind) {
     case "export": {
       const { ours } = value;
       if (!ours) return `another command (awsCredentialExport${where})`;
       const profile = harmlessName(ours.profile ?? "default");
-      const elsewhere = ours.file !== undefined && !known.some(({ file }) => file === ours.file)
+      const elsewhere = ours.file !== undefined && !files.some(({ path }) => path === ours.file)
         ? ` of ${shortPath(harmlessName(ours.file), about)}`
         : "";
-      return `${profile}${elsewhere}${elsewhere ? "" : left(profile)}`;
+      return `${profile}${elsewhere}${elsewhere ? "" : left(profile, ours.file)}`;
     }
     case "static_keys": {
       const profile = known.find(({ accessKeyId }) => accessKeyId === value.accessKeyId)?.profile;
