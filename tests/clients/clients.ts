@@ -7,6 +7,10 @@ import type { Peer } from "../support/peers.ts";
 export interface Client {
   readonly name: string;
   readonly needs: readonly Peer[];
+  /** Minutes that are left of a process's answer when it asks for the next one, or fewer. */
+  readonly tooFew: number;
+  /** In place of `credentials`, where the default chain does not say what went wrong. */
+  readonly telling?: string;
   /** The words that start it. */
   command(args: readonly string[]): Promise<readonly [string, ...string[]]>;
   /** Runs it in a home: `credentials N` or `identity`. */
@@ -29,11 +33,14 @@ const started: readonly Omit<Client, "run">[] = [
   {
     name: "botocore",
     needs: ["moto_server"],
+    tooFew: 4,
     command: async (args) => [await pythonWithBotocore(), `${here}botocore_client.py`, ...args],
   },
   {
     name: "the AWS SDK for JavaScript",
     needs: [],
+    tooFew: 4,
+    telling: "ini",
     command: (args) =>
       Promise.resolve([
         Deno.execPath(),
@@ -48,6 +55,8 @@ const started: readonly Omit<Client, "run">[] = [
   {
     name: "the AWS SDK for Go",
     needs: ["aws-sdk-go-client"],
+    // It waits until the end.
+    tooFew: -1,
     command: (args) => Promise.resolve(["aws-sdk-go-client", ...args]),
   },
 ];

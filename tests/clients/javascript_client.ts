@@ -2,13 +2,15 @@
  * A client of AWS as programs in JavaScript are: the default chain of AWS SDK for JavaScript v3.
  *
  *     javascript_client.ts credentials N    asks the chain N times, prints each answer as a line of JSON
+ *     javascript_client.ts ini N            the same for ~/.aws alone, whose errors the chain hides
  *     javascript_client.ts identity         asks STS who it is
  */
+import { fromIni } from "@aws-sdk/credential-providers";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
 const [what, count = "1"] = Deno.args;
 try {
-  const client = new STSClient({});
+  const client = new STSClient(what === "ini" ? { credentials: fromIni() } : {});
   if (what === "identity") {
     const { Arn } = await client.send(new GetCallerIdentityCommand({}));
     console.log(JSON.stringify({ arn: Arn }));
