@@ -1,4 +1,5 @@
 import type { Connection } from "../aws/clients.ts";
+import type { Diagnosis } from "../aws/diagnose.ts";
 import { sourceOf } from "../aws/source.ts";
 import { now, sleep } from "../platform/clock.ts";
 import { randomBytes } from "../platform/random.ts";
@@ -66,3 +67,11 @@ export const patience = {
   sleep,
   chance: () => randomBytes(1)[0]! / 255,
 };
+
+/** AWS does not take the key or does not answer, so nothing that is asked with it can be told. */
+export class AskingError extends Error {
+  override name = "AskingError";
+  constructor(readonly profile: string, readonly diagnosis: Diagnosis, readonly around: Around) {
+    super(`Cannot ask AWS with profile "${profile}"`);
+  }
+}

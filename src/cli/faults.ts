@@ -16,11 +16,12 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/loader.ts"),
   () => import("./faults/access.ts"),
   () => import("./faults/rotate.ts"),
-  () => import("./faults/policy.ts"),
+  () => import("./faults/asking.ts"),
   () => import("./faults/serve.ts"),
   () => import("./faults/credential_process.ts"),
   () => import("./faults/aws_config.ts"),
   () => import("./faults/session.ts"),
+  () => import("./faults/audit.ts"),
 ];
 
 /** @returns the fault in words; an error that nobody knows is a defect of ours, exit 1 */

@@ -47,6 +47,7 @@ export const verbs: readonly Verb[] = [
     table: "everyday",
     // To write only for --health, to run until the file is open, and no network with --offline.
     keeps: openingPermissions,
+    sessions: true,
     load: () => import("./commands/verify.ts"),
   },
   {
@@ -65,6 +66,15 @@ export const verbs: readonly Verb[] = [
     // It asks AWS, and git whether the file is committed.
     keeps: ["read", "write", "net", "env", "sys", "run"],
     load: () => import("./commands/rotate.ts"),
+  },
+  {
+    words: "models",
+    brief: "which models this account can use, and how",
+    table: "everyday",
+    // A role's session may be cached in a folder in memory.
+    keeps: openingPermissions,
+    mounts: true,
+    load: () => import("./commands/models.ts"),
   },
   {
     words: "policy",
@@ -92,6 +102,13 @@ export const verbs: readonly Verb[] = [
     keeps: everyPermission,
     mounts: true,
     load: () => import("./commands/edit.ts"),
+  },
+  {
+    words: "audit",
+    brief: "who used these keys, from where, for what",
+    table: "more",
+    keeps: openingPermissions,
+    load: () => import("./commands/audit.ts"),
   },
   {
     words: "access list",

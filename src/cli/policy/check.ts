@@ -3,14 +3,14 @@ import { readAttached } from "../../aws/policy/attached.ts";
 import { compare, type Comparison, type Excess, type Missing } from "../../aws/policy/compare.ts";
 import { type Demands, needsOf } from "../../aws/policy/needs.ts";
 import { now } from "../../platform/clock.ts";
-import { linkFor, patience } from "../aws_link.ts";
+import { AskingError, linkFor, patience } from "../aws_link.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { OpenForReading } from "../open.ts";
 import { word } from "../verify/remedies.ts";
 import { wrapped } from "../wrap.ts";
 import type { PolicyFlags } from "./options.ts";
-import { AskingError, type Gathered, type Holding } from "./uses.ts";
+import type { Gathered, Holding } from "./uses.ts";
 
 /** What came of one holder. */
 interface Checked {

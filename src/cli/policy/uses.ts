@@ -7,7 +7,7 @@ import { type Source, sourceOf } from "../../aws/source.ts";
 import type { KeyGroup } from "../../sops/keys/master_key.ts";
 import { fieldOf } from "../../sops/keys/master_key.ts";
 import type { ProfileView } from "../../store/credentials.ts";
-import { type Link, patience } from "../aws_link.ts";
+import { AskingError, type Link, patience } from "../aws_link.ts";
 import type { Around } from "../verify/online.ts";
 
 /** Whoever needs a policy, and what for. */
@@ -182,14 +182,6 @@ export async function gather(
     });
   }
   return { holdings: [...holdings.values()], notes: [...notes] };
-}
-
-/** AWS does not take the key, so nothing that is asked with it can be found out. */
-export class AskingError extends Error {
-  override name = "AskingError";
-  constructor(readonly profile: string, readonly diagnosis: Diagnosis, readonly around: Around) {
-    super(`Cannot ask AWS with profile "${profile}"`);
-  }
 }
 
 interface Owner {

@@ -1,9 +1,10 @@
+import { AskingError } from "../aws_link.ts";
 import { exitCodes } from "../exit_codes.ts";
-import { AskingError } from "../policy/uses.ts";
+
 import { word } from "../verify/remedies.ts";
 import type { FaultWriter } from "./fault.ts";
 
-/** Keys that AWS does not take when a policy is worked out. */
+/** Keys that AWS does not take, and AWS out of reach, where there is nothing to tell without it. */
 export const faults: FaultWriter = (error) => {
   if (!(error instanceof AskingError)) return undefined;
   const { profile, diagnosis, around } = error;
