@@ -68,8 +68,8 @@ export interface Question {
   readonly sessions: number;
 }
 
-/** How often a request is made that was throttled, or failed for the moment. */
-const attempts = 7;
+/** How often a request is made that was throttled, and one that failed for the moment otherwise. */
+const attempts = { throttled: 7, other: 3 } as const;
 const firstPause = 1000;
 /** Sessions that sessions made, and so on: no further. */
 const deepest = 5;
@@ -135,8 +135,9 @@ async function patiently<T>(
   for (let attempt = 1;; attempt++) {
     await bucket.take();
     const answer = await request();
-    if (answer.ok || attempt === attempts) return answer;
+    if (answer.ok) return answer;
     const { outcome, cause } = diagnose(answer.failure);
+    if (attempt >= attempts[cause === "throttled" ? "throttled" : "other"]) return answer;
     if (outcome !== "temporary" || cause === "cancelled") return answer;
     // With jitter, so that machines which share the limit do not march in step.
     bucket.hold(firstPause * 2 ** Math.min(attempt - 1, 5) * (0.5 + world.chance() / 2));

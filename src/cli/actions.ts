@@ -228,6 +228,9 @@ function path(value: string): string {
   return steps.length > 30 ? withheld : steps.join("/");
 }
 
+/** A file as the log has it, so that it can be looked for there. */
+export const pathInLog = path;
+
 function leaf(value: string): string {
   return value.split("/").slice(0, 10).map(name).join("/");
 }

@@ -46,7 +46,12 @@ export function appendLine(line: string, place: LogPlace): void {
   });
 }
 
-/** The texts of a log and of the files that were put aside, the oldest first. */
+/**
+ * The texts of a log and of the files that were put aside, the oldest first.
+ *
+ * @throws {LogFileError} where a file or the folder is not as it should be
+ * @throws {FileError} `read`, `list`
+ */
 export function readLog({ path, uid }: Pick<LogPlace, "path" | "uid">): readonly {
   readonly file: string;
   readonly text: string;

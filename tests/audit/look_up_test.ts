@@ -116,6 +116,16 @@ Deno.test("throttled without end, it gives up and says so", async () => {
   assert.equal(standin.log.length, 7);
 });
 
+Deno.test("a connection that breaks is tried again, and not for long", async () => {
+  const fault = (times: number) => (standin: Standin) =>
+    standin.set({ faults: [{ operation: "LookupEvents", fault: { kind: "drop before" }, times }] });
+  const once = await found(series(3), {}, fault(2));
+  assert.deepEqual([once.uses.length, once.gaps], [3, []]);
+  const always = await found(series(3), {}, fault(99));
+  assert.equal(always.standin.log.length, 3);
+  assert.deepEqual(always.gaps.map((gap) => gap.kind), ["failed"]);
+});
+
 Deno.test("what may not be asked is a gap of its own, and not asked for the next key", async () => {
   const { gaps, standin } = await found(
     series(1),

@@ -68,6 +68,14 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     },
     { args: ["edit"], env: { EDITOR: "true" }, left: ["read", "write", "run", "env", "sys"] },
   ],
+  audit: [
+    { args: ["audit", "--local"], left: ["env"] },
+    {
+      args: ["audit", "--region", "us-east-1"],
+      left: ["read", "write", "net", "env", "sys"],
+      code: 7,
+    },
+  ],
   "access list": [
     { args: ["access", "list"], left: ["env"] },
     { args: ["access", "list", "--verify"], left: ["env"] },
