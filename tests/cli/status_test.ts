@@ -5,8 +5,9 @@ import type { StatusFlags } from "../../src/cli/status/options.ts";
 import { status } from "../../src/cli/status/run.ts";
 import { exampleKey, type Standin, startStandin } from "../support/aws/standin.ts";
 import { parseExposition } from "../support/exposition.ts";
-import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
+import { onTerminal } from "../support/pty.ts";
 import { rotateIn, timeOf } from "../rotate/support.ts";
 import { encrypted, homeWithSecrets, testIdentity, testRecipient } from "../support/sops_file.ts";
 
@@ -566,6 +567,26 @@ Deno.test("bare credsmith is status where there is a secrets file, and else help
   assert.equal(both.code, 2);
   assert.match(both.stderr, /^Cannot print --json and --short at once\n/);
 });
+
+peerTest(
+  ["script"],
+  "status: a terminal shows what is known here, until AWS has answered",
+  async () => {
+    await using at = await scene(key);
+    const { code, shown } = await onTerminal(at.home, [...credsmith], [], { env: at.standin.env });
+    assert.equal(code, 0);
+    // deno-lint-ignore no-control-regex -- styles are taken away
+    const [draft, rest] = shown.replaceAll(/\x1b\[\d+m/g, "").split("\x1b[3A\r\x1b[J");
+    assert.match(
+      draft!,
+      /^secrets.*alice \(you\)\n {2}unknown {3}default .* \? {2}\.\.\.\nThis shell: .*\n$/,
+    );
+    assert.match(
+      rest!,
+      /^secrets.*alice \(you\)\n {2}due {7}default .* 81 d .*\nThis shell: .*\n$/,
+    );
+  },
+);
 
 Deno.test("status: nobody's identity is in what it writes", async () => {
   await using at = await scene();
