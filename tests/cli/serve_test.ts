@@ -193,7 +193,7 @@ Deno.test("while AWS is down serve says why with 503, and recovers by itself", a
   }
   assert.equal(seen.size, 1);
   await serving.saying(/^Renewed default, good until \d\d:\d\d UTC$/m);
-  assert.match(serving.said, /default is not served until then; it is tried again/);
+  assert.match(serving.said, /default is not served meanwhile; it is tried again/);
 });
 
 Deno.test("a key that AWS does not know ends serve at the start", async () => {

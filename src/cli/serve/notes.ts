@@ -30,7 +30,7 @@ export async function noteEvent(
   terminal.note(
     event.until
       ? `  ${profile} is served until ${clockTime(event.until.subtract({ minutes: 15 }))}`
-      : `  ${profile} is not served until then; it is tried again`,
+      : `  ${profile} is not served meanwhile; it is tried again`,
   );
 }
 

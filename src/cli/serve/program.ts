@@ -3,6 +3,7 @@ import { endBySignal, runInForeground } from "../../platform/foreground.ts";
 import { type EnvironmentChange, environmentOf } from "../../loader/variables.ts";
 import { readFileIfThere } from "../../platform/files.ts";
 import { activationVariables } from "../../serve/activation.ts";
+import { reachOf } from "../../serve/addresses.ts";
 import { goesBefore, sourceSetting } from "../../serve/variables.ts";
 import { Secret } from "../../sops/secret.ts";
 import type { ProfileView } from "../../store/credentials.ts";
@@ -36,6 +37,7 @@ export async function runWith(
   const set = {
     ...Object.fromEntries(settings.set) as Record<string, string>,
     ...hidden(context),
+    ...withoutProxy(context, variables.AWS_CONTAINER_CREDENTIALS_FULL_URI!),
     ...variables,
   };
   try {
@@ -51,6 +53,15 @@ export async function runWith(
     context.terminal.note(`Cannot run "${program}": ${why}`);
     return missing ? 127 : 126;
   }
+}
+
+/** Go's SDK asks a proxy for every address that is no loopback, and that would get the token. */
+function withoutProxy({ env }: Context, uri: string): Record<string, string> {
+  const { hostname } = new URL(uri);
+  if (!env.HTTP_PROXY && !env.http_proxy || reachOf(hostname) === "loopback") return {};
+  return Object.fromEntries(
+    ["NO_PROXY", "no_proxy"].map((name) => [name, [env[name], hostname].filter(Boolean).join(",")]),
+  );
 }
 
 /** A file of `~/.aws` whose default AWS profile SDKs heed before a server. */
