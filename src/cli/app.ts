@@ -65,7 +65,10 @@ async function prepare(
   const mountinfo = (verb.mounts || verb.sessions) && Deno.build.os === "linux"
     ? readOr("/proc/self/mountinfo")
     : undefined;
-  const makesSessions = verb.sessions && !optionsOf(args).includes("--static");
+  const makesSessions = verb.sessions &&
+    !optionsOf(args).some((each) =>
+      /^--(?:static|offline|explain|health|manifest)(?:=|$)/.test(each)
+    );
   const { openTty } = makesSessions ? await import("../platform/tty.ts") : {};
   const { usesSharedMemory } = makesSessions || verb.privateFolder
     ? await import("../platform/memory.ts")

@@ -77,6 +77,15 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/models.ts"),
   },
   {
+    words: "models pin",
+    brief: "set a profile's models, in the file and for Claude Code",
+    table: "everyday",
+    // All, until it was seen what Claude Code's settings stand on.
+    keeps: everyPermission,
+    mounts: true,
+    load: () => import("./commands/models_pin.ts"),
+  },
+  {
     words: "policy",
     brief: "the least IAM policy for what the file uses; --check",
     table: "more",
@@ -191,7 +200,17 @@ export const verbs: readonly Verb[] = [
     // All, until it is known whether the folder is under /dev/shm; then the rest is given up.
     keeps: everyPermission,
     mounts: true,
+    sessions: true,
     load: () => import("./commands/unlock.ts"),
+  },
+  {
+    words: "keep-unlocked",
+    brief: "keep the secret files of unlock fresh",
+    table: "hidden",
+    // It opens the secrets file again and again.
+    keeps: openingPermissions,
+    sessions: true,
+    load: () => import("./commands/keep_unlocked.ts"),
   },
   {
     words: "lock",

@@ -70,8 +70,8 @@ export const command = defineCommand<Flags, [profile?: string]>({
       const { verifyManifest } = await import("../verify/manifest.ts");
       return await verifyManifest(context, { ...flags, manifest }, profile ?? "default");
     }
-    context.narrow(["read", "net", "env", "sys", "run"]);
     if (flags.offline) {
+      context.narrow(["read", "env", "sys", "run"]);
       const { verifyOffline } = await import("../verify/offline.ts");
       return await verifyOffline(context, flags, profile ?? "default");
     }

@@ -1,6 +1,7 @@
 import type { ClaudeView, Origin } from "../../claude/view.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import { exitCodes } from "../exit_codes.ts";
+import type { Given } from "../given.ts";
 import { withTilde } from "../shown_path.ts";
 import type { Check } from "./check.ts";
 import { withoutUser } from "./remedies.ts";
@@ -8,6 +9,8 @@ import { withoutUser } from "./remedies.ts";
 /** What Claude Code should use. */
 export interface Expected {
   readonly profile: ProfileView;
+  /** What programs are given for it, where that is known: sessions. */
+  readonly given?: Given;
   readonly region: string;
   /** The secrets file, absolute. */
   readonly file: string;
@@ -26,6 +29,7 @@ const configure = {
  * Whether Claude Code, started here, would use these credentials, this region and this model; pure.
  */
 export function claudeCheck(view: ClaudeView, expected: Expected): Check {
+  if (isApiKey(expected.profile)) return withApiKey(view, expected);
   if (view.provider.value !== "bedrock") return notBedrock(view, expected);
   const other = otherCredentials(view, expected) ?? otherSetting(view, expected);
   if (other) return other;
@@ -37,6 +41,42 @@ export function claudeCheck(view: ClaudeView, expected: Expected): Check {
     status: "ok",
     text: `uses this key (${how})`,
     ...(model && !view.model ? { details: [`with its own default model, not "${model}"`] } : {}),
+    facts: { credentials: value.kind, from },
+  };
+}
+
+/** By the order of sources. */
+function isApiKey({ bedrockApiKey, roleArn, source }: ProfileView): boolean {
+  return bedrockApiKey !== undefined && roleArn === undefined && source === undefined;
+}
+
+/** An API key reaches Claude Code in its environment alone; its export command gives AWS keys. */
+function withApiKey(view: ClaudeView, expected: Expected): Check {
+  const { profile } = expected;
+  const { value, from } = view.credentials;
+  const word = profile.name === "default" ? "" : ` ${profile.name}`;
+  const fix = {
+    text: `credsmith exec${word} -- claude`,
+    remark: "or source the loader",
+  };
+  if (view.provider.value !== "bedrock") {
+    const check = notBedrock(view, expected);
+    return check.status === "note" ? { ...check, text: "not set up here", fix } : check;
+  }
+  if (value.kind !== "bearer_token") {
+    const check = override("Claude Code does not use this API key", from, expected);
+    const details = value.kind === "export"
+      ? ["awsCredentialExport can give AWS keys alone, and no Bedrock API key"]
+      : undefined;
+    return { ...check, ...(details ? { details } : {}), fix };
+  }
+  if (value.token.reveal() !== profile.bedrockApiKey?.reveal()) {
+    return override("Claude Code uses another API key", from, expected);
+  }
+  return otherSetting(view, expected) ?? {
+    name,
+    status: "ok",
+    text: `uses this API key (${originText(from, expected)})`,
     facts: { credentials: value.kind, from },
   };
 }
@@ -104,6 +144,12 @@ function otherCredentials(view: ClaudeView, expected: Expected): Check | undefin
       return undefined;
     }
     case "static_keys": {
+      const { given } = expected;
+      const same = given?.kind === "keys" &&
+        given.credentials.accessKeyId === value.accessKeyId &&
+        given.credentials.secretAccessKey.reveal() === value.secretAccessKey.reveal() &&
+        given.credentials.sessionToken?.reveal() === value.sessionToken?.reveal();
+      if (same && value.sessionToken) return undefined;
       if (value.accessKeyId !== profile.accessKeyId) {
         return override("Claude Code uses another key", from, expected, value.accessKeyId);
       }

@@ -4,6 +4,7 @@ import { claudeView } from "../../claude/view.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
 import { shortPath } from "../shown_path.ts";
+import type { Given } from "../given.ts";
 import type { Check } from "./check.ts";
 import { claudeCheck } from "./claude_check.ts";
 
@@ -12,6 +13,8 @@ export function lookAtClaude(
   { env, cwd }: Context,
   about: {
     readonly profile: ProfileView;
+    /** What programs are given for it, where that is known. */
+    readonly given?: Given;
     readonly region: string;
     /** The secrets file, absolute. */
     readonly file: string;

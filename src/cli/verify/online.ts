@@ -1,10 +1,13 @@
 import type { AwsConfig } from "../../aws/config_file.ts";
+import type { BedrockConnection } from "../../aws/clients.ts";
 import { chooseEndpoints, type Endpoints } from "../../aws/endpoints.ts";
+import type { ProbePlan } from "../../aws/probe.ts";
 import { now } from "../../platform/clock.ts";
 import { profile as profileOf, type ProfileView } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Engine } from "../engine.ts";
+import { givingPermissions } from "../given.ts";
 import { type OpenForReading, openForReading } from "../open.ts";
 import { awsChecks } from "./aws_checks.ts";
 import type { Check } from "./check.ts";
@@ -47,7 +50,7 @@ export async function verifyOnline(
   let open: OpenForReading;
   let profile: ProfileView;
   try {
-    open = await openForReading(context, { ...flags, keeps: ["read", "env", "net", "sys"] });
+    open = await openForReading(context, { ...flags, keeps: givingPermissions });
     profile = profileOf(open.document, name);
   } catch (error) {
     return await fileFailed(context, flags, name, error);
@@ -57,9 +60,12 @@ export async function verifyOnline(
   const report = new Report(terminal, flags.json, { profile: name, file: open.shown, region });
   report.add({ name: "file", status: "ok", text: `opened by ${openedBy(open.sources)}` });
   report.add(...around.notes);
-  report.add(...await askAws(context, flags, profile, around));
+  const { askSource } = await import("./ask_source.ts");
+  const { checks, given } = await askSource(context, flags, open, profile, around);
+  report.add(...checks);
   const claude = lookAtClaude(context, {
     profile,
+    ...(given ? { given } : {}),
     region,
     file: open.path,
     ...(config ? { config } : {}),
@@ -106,19 +112,50 @@ export function aroundProfile(
   };
 }
 
-/** What AWS says of a profile's key and models. */
+/** How AWS is asked. */
+export interface Asking {
+  readonly json: boolean;
+  readonly invoke: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** What AWS says of a profile's own key and models: what a loader's files hold, as they are. */
 export async function askAws(
+  context: Context,
+  flags: Asking,
+  profile: ProfileView,
+  around: Around,
+): Promise<Check[]> {
+  const { accessKeyId, secretAccessKey, sessionToken, bedrockApiKey } = profile;
+  if (bedrockApiKey && !accessKeyId) {
+    return await askWith(context, flags, profile, around, {
+      credentials: { token: bedrockApiKey },
+    });
+  }
+  if (!accessKeyId || !secretAccessKey) return keyMissing(profile, around.remedies);
+  return await askWith(context, flags, profile, around, {
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
+  });
+}
+
+/** What AWS says to some credentials of a profile's models. */
+export async function askWith(
   { env, terminal }: Context,
-  flags: Omit<OnlineFlags, "file">,
+  flags: Asking,
   profile: ProfileView,
   { region, endpoints, remedies }: Around,
+  asked: {
+    readonly credentials: BedrockConnection["credentials"];
+    readonly lend?: ProbePlan["lend"];
+  },
 ): Promise<Check[]> {
-  const { accessKeyId, secretAccessKey, sessionToken } = profile;
-  if (!accessKeyId || !secretAccessKey) return keyMissing(profile, remedies);
+  const { credentials, lend } = asked;
   const plan = {
     models: [profile.modelId, profile.smallModelId].filter((id) => id !== undefined),
     ...(profile.smallModelId ? { smallModel: profile.smallModelId } : {}),
     invoke: flags.invoke,
+    ...(lend ? { lend } : {}),
   };
   const done = showWaiting(terminal, flags.json, "asking AWS");
   const { loadRequests, probe } = await import("../../aws/probe.ts");
@@ -126,14 +163,15 @@ export async function askAws(
   const proxy = proxyOf(env);
   const result = await probe(requests, {
     region,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
+    credentials,
     endpoints,
     limits: { connect: connectLimit, request: flags.timeout * 1000 },
     now,
     ...(proxy ? { proxy } : {}),
   }, plan);
   done();
-  return awsChecks(result, plan, accessKeyId, remedies);
+  const key = "token" in credentials ? { kind: "api-key" } as const : credentials.accessKeyId;
+  return awsChecks(result, plan, key, remedies);
 }
 
 function execLine(name: string, { file }: OnlineFlags): string {
@@ -160,10 +198,14 @@ async function fileFailed(
   return report.end("");
 }
 
-function keyMissing(profile: ProfileView, context: RemedyContext): Check[] {
+export function keyMissing(profile: ProfileView, context: RemedyContext): Check[] {
   const facts = { service: "sts", code: "", status: 0 } as const;
   const wording = word({ cause: "key_missing", outcome: "credentials", facts }, context);
-  const role = profile.roleArn ? "a role alone cannot be assumed yet" : undefined;
+  const role = profile.roleArn
+    ? `a role is assumed with a key, another profile (${
+      profile.paths.sourceProfile.at(-1)
+    }) or "ambient"`
+    : undefined;
   return [
     {
       name: "identity",
