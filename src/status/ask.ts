@@ -62,7 +62,7 @@ async function askAboutKey(
   { callerIdentity, listAccessKeys }: Requests,
 ): Promise<Finding> {
   const caller = await callerIdentity(connection);
-  if (!caller.ok) return failed(diagnose(caller.failure));
+  if (!caller.ok) return failed(diagnosed(caller.failure));
   const { arn } = caller.value;
   const { accessKeyId, sessionToken } = connection.credentials;
   if (dated) return { arn };
@@ -70,9 +70,15 @@ async function askAboutKey(
   if (sessionToken || owner.kind !== "user") return { arn, unseen: "no record" };
   const listed = await listAccessKeys(connection, owner.user);
   // STS has taken the key a moment ago, so what IAM says is not about the key.
-  if (!listed.ok) return { arn, ...unseen(diagnose(listed.failure)) };
+  if (!listed.ok) return { arn, ...unseen(diagnosed(listed.failure)) };
   const key = listed.value.find(({ id }) => id === accessKeyId);
   return key ? { arn, created: key.created } : { arn, unseen: "no record" };
+}
+
+/** What the limit for all has ended did not answer in time. */
+function diagnosed(failure: AwsFailure): Diagnosis {
+  const diagnosis = diagnose(failure);
+  return diagnosis.cause === "cancelled" ? { ...diagnosis, cause: "timed_out" } : diagnosis;
 }
 
 function failed(because: Diagnosis): Finding {

@@ -268,6 +268,23 @@ for (const { name, text, flags, env, set, days = 3, exit, states } of rows) {
   });
 }
 
+Deno.test("status: who does not answer in time is named once, with its profiles", async () => {
+  await using at = await scene();
+  at.standin.set(fault("GetCallerIdentity", "hang"));
+  const { code, stdout } = await run(at, { timeout: 1 });
+  assert.equal(code, 0);
+  assert.match(stdout, /\n {2}unknown {3}default .* \? {2}no answer\n/);
+  const host = new URL(at.standin.url).host;
+  const said = stdout.replaceAll(/\s+/g, " ");
+  assert.ok(
+    said.includes(
+      `AWS about default, production, gone, quiet: No answer from ${host} within 1 s`,
+    ),
+    stdout,
+  );
+  assert.doesNotMatch(stdout, /Interrupted/);
+});
+
 Deno.test("status: AWS's word is asked for side by side, and no key twice", async () => {
   const profiles = Array.from(
     { length: 12 },

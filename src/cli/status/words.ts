@@ -50,17 +50,20 @@ export function reportLines(
     const view = files.find((each) => each.shown === file);
     const own = rows.filter((row) => row.file === file);
     return [
-      ...(view ? headLines(view, about.columns) : [file]),
+      ...(view ? headLines(view, about.columns) : [harmlessName(file)]),
       ...own.flatMap((row) => rowLines(row, report, widths, about)),
       ...(view && own.length === 0 ? ["  no credentials"] : []),
     ];
   });
   return [
     ...blocks,
-    ...failed.flatMap(({ message, hint }) => [message, ...hint ? [`  ${hint}`] : []]),
+    ...failed.flatMap(({ message, hint }) =>
+      [message, ...hint?.split("\n").map((line) => `  ${line}`) ?? []]
+        .flatMap((line) => wrapped(line, about.columns))
+    ),
     ...report.trouble.flatMap((each) => [
       ...wrapped(`AWS about ${each.profiles.join(", ")}: ${each.message}`, about.columns),
-      `  ${each.fix}`,
+      ...wrapped(`  ${each.fix}`, about.columns),
     ]),
     ...wrapped(`This shell: ${shellText(report.shell, report.at)}`, about.columns),
     ...(report.claude
