@@ -57,7 +57,7 @@ export async function runWith(
 
 /** Go's SDK asks a proxy for every address that is no loopback, and that would get the token. */
 function withoutProxy({ env }: Context, uri: string): Record<string, string> {
-  const { hostname } = new URL(uri);
+  const hostname = new URL(uri).hostname.replace(/^\[|\]$/g, "");
   if (!env.HTTP_PROXY && !env.http_proxy || reachOf(hostname) === "loopback") return {};
   return Object.fromEntries(
     ["NO_PROXY", "no_proxy"].map((name) => [name, [env[name], hostname].filter(Boolean).join(",")]),
