@@ -170,7 +170,10 @@ export function refuseExplicitly(
   resource: string,
   json = false,
 ): void {
-  if (!caller.user?.explicitlyDenied.has(action)) return;
+  const { user, session } = caller;
+  const denied = user?.explicitlyDenied.has(action) ||
+    (session && !session.mfa && user?.deniedToSessions.has(action));
+  if (!denied) return;
   throw new ServiceError(
     403,
     json ? "AccessDeniedException" : "AccessDenied",

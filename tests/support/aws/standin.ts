@@ -67,6 +67,7 @@ export interface Settings {
     name: string;
     denied?: readonly string[];
     explicitlyDenied?: readonly string[];
+    deniedToSessions?: readonly string[];
     /** Its MFA devices, by serial number, with the codes that are good, each once. */
     devices?: Readonly<Record<string, readonly string[]>>;
     keys?: readonly { id: string; secret: string }[];
@@ -135,9 +136,13 @@ export function startStandin(options: { port?: number } = {}): Standin {
       state.apiKeys.set(token, user ?? undefined);
     }
     for (const role of settings.rolesWithMfa ?? []) state.rolesWithMfa.add(role);
-    for (const { name, denied, explicitlyDenied, devices, keys } of settings.users ?? []) {
+    for (
+      const { name, denied, explicitlyDenied, deniedToSessions, devices, keys } of settings.users ??
+        []
+    ) {
       const user = state.users.get(name) ?? state.addUser(name);
       for (const action of explicitlyDenied ?? []) user.explicitlyDenied.add(action);
+      for (const action of deniedToSessions ?? []) user.deniedToSessions.add(action);
       for (const [serial, codes] of Object.entries(devices ?? {})) {
         state.devices.set(serial, { user: name, codes: [...codes] });
       }

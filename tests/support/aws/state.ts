@@ -45,6 +45,8 @@ export interface User {
   readonly denied: Set<string>;
   /** Actions that a policy of the user denies. */
   readonly explicitlyDenied: Set<string>;
+  /** Actions that a policy denies where `Bool` finds no MFA: of sessions, not of keys. */
+  readonly deniedToSessions: Set<string>;
   /** Inline policies, by name. */
   readonly policies: Map<string, string>;
 }
@@ -108,6 +110,7 @@ export class State {
       created: this.now(),
       denied: new Set(),
       explicitlyDenied: new Set(),
+      deniedToSessions: new Set(),
       policies: new Map(),
     };
     this.users.set(name, user);
