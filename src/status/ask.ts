@@ -1,5 +1,5 @@
 import type { Answer, Connection } from "../aws/clients.ts";
-import { diagnose, type Diagnosis } from "../aws/diagnose.ts";
+import { type AwsFailure, diagnose, type Diagnosis } from "../aws/diagnose.ts";
 import type { AccessKey } from "../aws/iam.ts";
 import type { CallerIdentity } from "../aws/sts.ts";
 import { ownerOf } from "../rotate/owner.ts";
