@@ -160,7 +160,7 @@ Deno.test("init leaves everything else in AWS's file as it was, and puts itself 
   assert.deepEqual(after.slice(0, 5), before.slice(0, 5));
   assert.match(
     after[5]!,
-    /^credential_process = .* credential-process default -f .*\/secrets\/aws\.yaml$/,
+    /^credential_process = .* credential-process -f .*\/secrets\/aws\.yaml default$/,
   );
   assert.deepEqual(after.slice(6), [""]);
 });

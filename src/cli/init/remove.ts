@@ -1,7 +1,7 @@
+import { processLine } from "../../aws/config/process_line.ts";
 import { planShred } from "../../hygiene/plan.ts";
 import { lookAtOld, replaceAndOverwrite } from "../../hygiene/replaced.ts";
 import { shred } from "../../hygiene/shred.ts";
-import { shellQuote } from "../../platform/command_line.ts";
 import { standingAt } from "../../platform/held_file.ts";
 import { readFile, realPath, replaceFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
@@ -79,8 +79,13 @@ export async function planCleanUp(
     removals: places.filter(goes),
     left: places.filter((each) => !goes(each)).map(({ where }) => where),
     instead: `credential_process = ${
-      [...selfCommand(context.env), "credential-process", flags.profile, "-f", target.path]
-        .map(shellQuote).join(" ")
+      processLine([
+        ...selfCommand(context.env),
+        "credential-process",
+        "-f",
+        target.path,
+        flags.profile,
+      ])
     }`,
   };
 }
