@@ -69,6 +69,9 @@ function readGroups(fields: ReadonlyMap<string, Node>): KeyGroup[] {
   if (keys.length > mostKeys) {
     throw new MetadataError("age", `more than ${mostKeys} keys`);
   }
+  if (ageKeysOf(keys).reduce((sum, { enc }) => sum + enc.length, 0) > longestEncs) {
+    throw new MetadataError("age", `more than ${longestEncs} characters in its keys`);
+  }
   return groups;
 }
 
@@ -77,6 +80,8 @@ const mostGroups = 255;
 const mostKeys = 20_000;
 /** Of an age file that holds a data key: one for a post-quantum recipient has 2,400 characters. */
 const longestEnc = 65_536;
+/** Of all of them: each stanza in them is tried, and takes a fifth of a millisecond. */
+const longestEncs = 32_000_000;
 
 function allGroups(fields: ReadonlyMap<string, Node>): KeyGroup[] {
   const single = readGroup(fields, "");

@@ -39,6 +39,9 @@ export interface RawRule {
   readonly fields: Fields;
 }
 
+/** In characters: room for 15,000 recipients, and what the YAML library can take. */
+const longestRules = 1_000_000;
+
 /**
  * Reads a `.sops.yaml`. Fields that SOPS does not know are passed over, as SOPS does.
  *
@@ -48,13 +51,19 @@ export interface RawRule {
  * @see getsops/sops config/config.go
  */
 export async function parseRules(text: string, filename: string): Promise<Rules> {
+  if (text.length > longestRules) throw new InvalidRuleError(filename, "more than 1 MB");
   const { parseAllDocuments } = await import("./yaml_library.ts");
   const documents = parseAllDocuments(text, { version: "1.2", strict: true, merge: true });
   const first = Array.isArray(documents) ? documents[0] : undefined;
   const fault = first?.errors[0];
   if (fault) {
     const reason = fault.message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
-    throw new InvalidRuleError(filename, reason, fault.linePos?.[0].line);
+    const deep = reason.includes("call stack");
+    throw new InvalidRuleError(
+      filename,
+      deep ? "nested too deeply" : reason,
+      fault.linePos?.[0].line,
+    );
   }
   let content: unknown;
   try {

@@ -4,6 +4,9 @@ import type { Mapping, Node, Pair, Scalar } from "../../tree.ts";
 /** Levels of names in one another; metadata has four. */
 const deepest = 1000;
 
+/** Fields of all keys; each takes some 1,500 bytes of memory. */
+const mostEntries = 200_000;
+
 const mapMark = "__map_";
 const listMark = "__list_";
 
@@ -53,6 +56,9 @@ const newPlace = (): Place => ({ keys: new Map(), indices: new Map() });
  * @throws {MetadataError} where a name stands twice, is a value and more, or leaves a gap in a list
  */
 export function unflatten(entries: readonly FlatEntry[]): Mapping {
+  if (entries.length > mostEntries) {
+    throw new MetadataError("sops", `more than ${mostEntries} fields`);
+  }
   const root = newPlace();
   for (const { key, value } of entries) {
     let place = root;
