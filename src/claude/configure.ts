@@ -149,6 +149,65 @@ export function planRemoval(
   return { edits, unkept: [], remarks };
 }
 
+/** Models that Claude Code is to use from now on; what is not given stays. */
+export interface ModelWishes {
+  readonly modelId?: string;
+  /** For background tasks. */
+  readonly smallModelId?: string;
+}
+
+/**
+ * Works out how settings files have to change so that Claude Code uses these models wherever its
+ * settings name one; pure. A file that has our command names them afterwards, too; in no other is
+ * a name added. The project's files speak for others and stay.
+ *
+ * @param files those that can be changed, highest precedence first
+ * @throws {SettingsSyntaxError | SettingsShapeError}
+ */
+export function planModels(files: readonly SettingsFile[], wishes: ModelWishes): Configuration {
+  const edits: SettingsEdit[] = [];
+  const remarks: Remark[] = [];
+  for (const file of files) {
+    const draft = draftOf(file);
+    for (const { path, wanted } of modelSettings(draft.layer, wishes)) {
+      const at = path.length === 1 ? draft.layer.values.model : draft.layer.env.get(path[1]!);
+      if (file.scope !== "project") draft.set(path, wanted);
+      else if (at && at.value.reveal() !== wanted) {
+        remarks.push({ kind: "overridden", name: path.join("."), at });
+      }
+    }
+    const edit = draft.finish();
+    if (edit) {
+      edits.push(edit);
+      remarks.push(...draft.remarks);
+    }
+  }
+  return { edits, unkept: [], remarks };
+}
+
+/** Where a file names a model that is to be another, or ought to name one. */
+function modelSettings(
+  { env, values }: SettingsLayer,
+  { modelId, smallModelId }: ModelWishes,
+): { readonly path: readonly string[]; readonly wanted: string }[] {
+  const exported = values.awsCredentialExport?.value.reveal();
+  const ours = exported !== undefined && parseExportCommand(exported) !== undefined;
+  const found: { path: readonly string[]; wanted: string }[] = [];
+  const name = (variable: string, wanted: string | undefined, always = false) => {
+    if (wanted !== undefined && (always || env.has(variable))) {
+      found.push({ path: ["env", variable], wanted });
+    }
+  };
+  const family = /opus|sonnet/.exec(modelId ?? "")?.[0].toUpperCase();
+  name("ANTHROPIC_MODEL", modelId, ours);
+  // What the names of Claude Code's own (`opus`) stand for.
+  if (family) name(`ANTHROPIC_DEFAULT_${family}_MODEL`, modelId);
+  name("ANTHROPIC_DEFAULT_HAIKU_MODEL", smallModelId, ours);
+  name("ANTHROPIC_SMALL_FAST_MODEL", smallModelId);
+  if (modelId !== undefined && values.model) found.push({ path: ["model"], wanted: modelId });
+  return found;
+}
+
 const bearer = "AWS_BEARER_TOKEN_BEDROCK";
 
 /** Variables that `fulfil` sets. */

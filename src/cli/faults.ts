@@ -17,6 +17,7 @@ const writers: readonly (() => Promise<{ faults: FaultWriter }>)[] = [
   () => import("./faults/access.ts"),
   () => import("./faults/rotate.ts"),
   () => import("./faults/asking.ts"),
+  () => import("./faults/models.ts"),
   () => import("./faults/serve.ts"),
   () => import("./faults/credential_process.ts"),
   () => import("./faults/aws_config.ts"),

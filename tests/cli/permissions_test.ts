@@ -36,7 +36,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     left: all,
   }],
   // It asks git at the end.
-  verify: [{ args: ["verify", "--offline"], left: ["read", "run", "env", "sys"] }],
+  verify: [
+    { args: ["verify", "--offline"], left: ["read", "run", "env", "sys"] },
+    { args: ["verify", "--explain"], left: ["read", "env"] },
+    // AWS is out of reach; a session would be kept.
+    { args: ["verify"], left: ["read", "write", "net", "env", "sys"], code: 7 },
+  ],
   // AWS is out of reach; the dates of keys could be kept.
   status: [
     { args: ["status"], left: ["read", "write", "net", "env", "sys"] },
@@ -51,6 +56,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   // A role's session may be made and cached. AWS is out of reach.
   models: [{ args: ["models"], left: ["read", "write", "net", "env", "sys"], code: 7 }],
+  "models pin": [
+    { args: ["models", "pin", "opus-5"], left: ["read", "write", "net", "env", "sys"], code: 7 },
+    {
+      args: ["models", "pin", "us.anthropic.claude-opus-5", "--no-check", "--yes"],
+      left: ["read", "write", "net", "env", "sys"],
+    },
+  ],
   policy: [{
     args: ["policy", "--offline"],
     left: ["read", "write", "net", "env", "sys"],

@@ -25,6 +25,19 @@ export function deviations(
   configuration: Configuration,
   wishes: Wishes,
 ): Deviation[] {
+  return compare(viewAfter(context, files, configuration), wishes).map(({ what, from }) => ({
+    what,
+    from,
+    where: whereOf(from, context),
+  }));
+}
+
+/** What Claude Code would do here once the configuration is written. */
+export function viewAfter(
+  context: Context,
+  files: readonly ChangeableFile[],
+  configuration: Configuration,
+): ClaudeView {
   const layers = settingsPlaces(context).map((place): SettingsLayer | undefined => {
     const edit = configuration.edits.find(({ file }) => file.path === place.path);
     const file = files.find(({ path }) => path === place.path);
@@ -32,12 +45,7 @@ export function deviations(
     // Comments are remarked upon; whether Claude Code forgives them is not decided here.
     return text ? { ...layerOf(place, text.reveal()), problem: undefined } : readLayer(place);
   });
-  const view = claudeView(context.env, layers.filter((layer) => layer !== undefined));
-  return compare(view, wishes).map(({ what, from }) => ({
-    what,
-    from,
-    where: whereOf(from, context),
-  }));
+  return claudeView(context.env, layers.filter((layer) => layer !== undefined));
 }
 
 function compare(view: ClaudeView, wishes: Wishes): { what: Deviation["what"]; from: Origin }[] {
@@ -63,7 +71,8 @@ function compare(view: ClaudeView, wishes: Wishes): { what: Deviation["what"]; f
   return found;
 }
 
-function whereOf(from: Origin, context: Context): string {
+/** Where a value comes from, in words. */
+export function whereOf(from: Origin, context: Context): string {
   switch (from.kind) {
     case "settings":
       return `${shortPath(from.file, context)}:${from.line} sets ${from.name}`;

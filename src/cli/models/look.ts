@@ -27,10 +27,7 @@ export async function look(
   also: readonly string[],
   progress: (done: number, of: number) => void = () => {},
 ): Promise<Looked> {
-  const [{ listModels, listProfiles }, { modelAvailability }] = await Promise.all([
-    import("../../aws/catalog.ts"),
-    import("../../aws/bedrock.ts"),
-  ]);
+  const { listModels, listProfiles } = await import("../../aws/catalog.ts");
   const failures = new Map<string, Diagnosis>();
   async function read<T>(
     what: string,
@@ -55,25 +52,43 @@ export async function look(
   ].filter(wanted);
   const pinned = also.flatMap((id) => baseModelOf(id) ?? []);
   const ids = [...new Set([...known, ...pinned])];
-  let done = 0;
-  const answers = await eachOf(ids, atOnce, async (id) => {
-    const found = await read(
-      "what the account may use",
-      () => modelAvailability(connection, id),
-    );
-    progress(++done, ids.length);
-    return [id, found] as const;
-  });
-  const availability = new Map(
-    answers.flatMap(([id, found]) => found ? [[id, found] as const] : []),
-  );
-  return {
+  const looked = {
     catalog: {
-      availability,
+      availability: new Map(),
       ...(profiles ? { profiles } : {}),
       ...(applications ? { applications } : {}),
       ...(models ? { models } : {}),
     },
     failures,
+  };
+  return await lookCloser(connection, looked, ids, progress);
+}
+
+/** Asks of these models whether the account may use them. */
+export async function lookCloser(
+  connection: Connection,
+  { catalog, failures }: Looked,
+  ids: readonly string[],
+  progress: (done: number, of: number) => void = () => {},
+): Promise<Looked> {
+  const { modelAvailability } = await import("../../aws/bedrock.ts");
+  let done = 0;
+  const answers = await eachOf(ids, atOnce, async (id) => {
+    const answer = await patiently(() => modelAvailability(connection, id), patience);
+    progress(++done, ids.length);
+    return [id, answer] as const;
+  });
+  const [refused] = answers.flatMap(([, answer]) => answer.ok ? [] : [answer.failure]);
+  return {
+    catalog: {
+      ...catalog,
+      availability: new Map([
+        ...catalog.availability,
+        ...answers.flatMap(([id, answer]) => answer.ok ? [[id, answer.value] as const] : []),
+      ]),
+    },
+    failures: refused
+      ? new Map([...failures, ["what the account may use", diagnose(refused)]])
+      : failures,
   };
 }
