@@ -383,6 +383,34 @@ Deno.test("status: --short is one line, and asks nobody", async () => {
   assert.deepEqual([short.code, short.stdout], [5, "OVERDUE production by 7 d\n"]);
 });
 
+peerTest(
+  ["script"],
+  "status: --short asks no person: what a passphrase opens is closed",
+  async () => {
+    const { Encrypter } = await import("age-encryption");
+    const encrypter = new Encrypter();
+    encrypter.setScryptWorkFactor(10);
+    encrypter.setPassphrase("a passphrase");
+    await using at = await scene(key);
+    const sealed = await encrypter.encrypt(`${testIdentity}\n`);
+    await at.home.write(".config/sops/age/keys.txt", sealed, 0o600);
+    const command = [...credsmith, "status", "--short"];
+    const { code, shown } = await onTerminal(at.home, command, [], { env: at.standin.env });
+    assert.deepEqual([code, shown], [0, "unknown default closed\n"]);
+  },
+);
+
+Deno.test("status: files that have no room for profiles", async () => {
+  await using at = await scene(key, {
+    "a.env": await encrypted(key.replaceAll(": ", "="), { format: "dotenv" }),
+    "b.bin": await encrypted("anything", { format: "binary" }),
+  });
+  const { code, stdout } = await run(at, { file: ["a.env", "b.bin"] });
+  assert.equal(code, 0);
+  assert.match(stdout, /^a\.env, .*\n {2}due {7}default .* credsmith rotate -f a\.env\n/);
+  assert.match(stdout, /\nb\.bin, opened by: .*\n {2}no credentials\n/);
+});
+
 Deno.test("status: --output writes whole, and others may read it", async () => {
   await using at = await scene();
   const first = await run(at, { prometheus: true, output: "out.prom" });

@@ -11,7 +11,7 @@ import type { KeptSession } from "../../status/kept.ts";
 import { profilesOf, type ProfileView } from "../../store/credentials.ts";
 import { SecretsFileError } from "../../store/errors.ts";
 import { findSecretsFile, type Found as FoundFile } from "../../store/find.ts";
-import type { LoadedIdentities } from "../../store/identities.ts";
+import { type LoadedIdentities, loadIdentities } from "../../store/identities.ts";
 import { openSecretsFile, readSealed } from "../../store/secrets_file.ts";
 import type { PermissionKind } from "../../platform/permissions.ts";
 import type { Context } from "../command.ts";
@@ -65,6 +65,8 @@ export interface GatherOptions {
   readonly sessions: readonly KeptSession[];
   /** Who stands in the names of sessions. */
   readonly who: string;
+  /** Whether a person may be asked for a passphrase, and services and plugins for keys. */
+  readonly mayAsk: boolean;
 }
 
 /** What keeps a file shut, where nothing is wrong with the file. */
@@ -102,10 +104,12 @@ export async function gatherFile(
     const { document } = await openSecretsFile(path, {
       shown,
       identities: async (recipients, groups) =>
-        loaded = await identitiesOf(context, recipients, {
-          groups,
-          ...(options.engine ? { engine: options.engine } : {}),
-        }),
+        loaded = options.mayAsk
+          ? await identitiesOf(context, recipients, {
+            groups,
+            ...(options.engine ? { engine: options.engine } : {}),
+          })
+          : await loadIdentities({ env, recipients }),
       beforeDecrypting: (more) => context.narrow([...kept, ...forOpening(more)]),
     });
     const journals = journalsOf(document);

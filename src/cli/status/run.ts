@@ -169,6 +169,8 @@ async function gatherAll(
   const options = {
     ...(flags.engine ? { engine: flags.engine } : {}),
     names: !flags.short && !flags.prometheus,
+    // Before a prompt nobody wants to be asked.
+    mayAsk: !flags.short,
     ...about,
   };
   const files: FileView[] = [];
