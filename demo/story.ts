@@ -115,7 +115,7 @@ async function verified(stage: Stage, cloud: Cloud): Promise<void> {
 async function loaded(stage: Stage): Promise<void> {
   stage.heading("Shells load it, from memory, and forget it again");
   if (Deno.build.os === "linux") {
-    await stage.type("credsmith unlock");
+    await stage.type("credsmith unlock --static");
     for (const shell of ["bash", "zsh", "fish"] as const) await loadedIn(shell, stage);
   } else {
     stage.say("There is no folder in memory on this system, so secret files are refused:");

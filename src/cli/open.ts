@@ -27,6 +27,7 @@ export interface OpenForReading extends OpenFile {
  *
  * @param options.file the `-f` flag
  * @param options.keeps what the rest of the command needs; nothing unless given
+ * @param options.unattended leaves identities out that may ask a person for something
  * @throws {NoSecretsFileError | SecretsFileError}
  */
 export async function openForReading(
@@ -36,6 +37,7 @@ export async function openForReading(
     readonly format?: Format;
     readonly keeps?: readonly PermissionKind[];
     readonly engine?: Engine;
+    readonly unattended?: boolean;
   } = {},
 ): Promise<OpenForReading> {
   const { env, cwd } = context;
@@ -43,8 +45,10 @@ export async function openForReading(
   const { openSecretsFile } = await import("../store/secrets_file.ts");
   const open = await openSecretsFile(path, {
     shown: found.shown,
-    identities: (recipients, groups) =>
-      identitiesOf(context, recipients, { groups, ...engine(options) }),
+    identities: async (recipients, groups) => {
+      const found = await identitiesOf(context, recipients, { groups, ...engine(options) });
+      return options.unattended ? unattended(found) : found;
+    },
     beforeDecrypting: (more) =>
       context.narrow(["env", ...forOpening(more), ...options.keeps ?? []]),
     ...(options.format ? { format: options.format } : {}),
@@ -115,6 +119,12 @@ export async function identitiesOf(
   const loaded = await loadIdentities({ env: context.env, recipients, ...askingOf(context) });
   for (const source of loaded.sources) warnIfExposed(context, source);
   return { ...loaded, services, ...order };
+}
+
+/** Without those that may ask a person for something. */
+function unattended(found: LoadedIdentities): LoadedIdentities {
+  const identities = found.identities.filter((each) => each.kind !== "opener" || !each.asks);
+  return { ...found, identities };
 }
 
 /** What opening still needs: a plugin is a program, and services are in the network or programs. */

@@ -12,7 +12,8 @@ export function sleep(milliseconds: number): Promise<void> {
     .then(() => milliseconds > most ? sleep(milliseconds - most) : undefined);
 }
 
-/** @returns where this machine is, for times that people read: `Europe/Berlin` */
-export function timeZone(): string {
-  return Temporal.Now.timeZoneId();
+/** @returns a time as the clocks here show it: `2026-11-22 21:14` */
+export function clockText(at: Temporal.Instant): string {
+  return at.toZonedDateTimeISO(Temporal.Now.timeZoneId()).toPlainDateTime()
+    .toString({ smallestUnit: "minute" }).replace("T", " ");
 }

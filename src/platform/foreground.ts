@@ -97,6 +97,31 @@ export function startInBackground(
   start(program, args, { env: { ...env }, clearEnv: true, ...nowhere }).unref();
 }
 
+/**
+ * Starts a program that outlives us and our terminal: in a session of its own, in the root folder,
+ * with no input and no output.
+ *
+ * @param env its whole environment
+ * @returns its process number
+ * @throws {ProgramError} when it cannot be started
+ */
+export function startDetached(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): number {
+  const nowhere = { stdin: "null", stdout: "null", stderr: "null" } as const;
+  const child = start(program, args, {
+    env: { ...env },
+    clearEnv: true,
+    cwd: "/",
+    detached: true,
+    ...nowhere,
+  });
+  child.unref();
+  return child.pid;
+}
+
 function start(
   program: string,
   args: readonly string[],

@@ -23,6 +23,7 @@ const symbols = {
   initgroups: { parameters: ["buffer", "u32"], result: "i32" },
   setgid: { parameters: ["u32"], result: "i32" },
   setuid: { parameters: ["u32"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 let opened: Deno.DynamicLibrary<typeof symbols>["symbols"] | undefined;
@@ -133,4 +134,21 @@ export function becomeAccount({ name, uid, gid }: Account): void {
   if (initgroups(cString(name), gid) !== 0) throw new LibcError("initgroups");
   if (setgid(gid) !== 0) throw new LibcError("setgid");
   if (setuid(uid) !== 0) throw new LibcError("setuid");
+}
+
+/**
+ * Keeps files that whoever started us has left open from the programs that we start: a pipe that a
+ * program of ours keeps open would never end. On Linux; elsewhere nothing happens.
+ */
+export function keepDescriptors(): void {
+  if (Deno.build.os !== "linux") return;
+  try {
+    const { fcntl } = libc();
+    for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+      // F_SETFD, FD_CLOEXEC
+      if (Number(name) > 2) fcntl(Number(name), 2, 1);
+    }
+  } catch {
+    // Without the C library or /proc they are handed on, as everywhere else.
+  }
 }

@@ -296,7 +296,7 @@ Deno.test("what is done is in the log of actions, and audit --local tells it", a
     ["set", "aws_region", "eu-west-1"],
     ["unset", "bedrock", "--yes"],
     ["set", "token", "--from-env", "TOKEN"],
-    ["unlock"],
+    ["unlock", "--static"],
     ["lock"],
   ];
   for (const args of done) {

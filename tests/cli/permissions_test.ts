@@ -128,11 +128,21 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   // AWS is out of reach.
   login: [
     { args: ["login"], left: ["read", "write", "net", "env", "sys"], code: 7 },
-    { args: ["login", "--forget"], left: ["read", "write", "net", "run", "env", "sys"] },
+    { args: ["login", "--forget"], left: ["read", "write"] },
   ],
   unlock: [
-    { args: ["unlock"], left: ["read", "write", "env"] },
-    { args: ["unlock", "--dry-run"], left: ["read", "write", "env"] },
+    { args: ["unlock", "--static"], left: ["read", "write"] },
+    // AWS is out of reach.
+    { args: ["unlock"], left: ["read", "write", "net", "run", "env", "sys"], code: 7 },
+    { args: ["unlock", "--dry-run"], left: ["read", "write"] },
+  ],
+  // It is not where unlock writes.
+  "keep-unlocked": [
+    {
+      args: ["keep-unlocked", "/nonexistent"],
+      left: ["read", "write", "net", "run", "env", "sys"],
+      code: 2,
+    },
   ],
   // Where unlock has used /dev/shm as well, nothing can be given up.
   lock: [{ args: ["lock"], left: isThere("/dev/shm/credsmith-0") ? all : ["read", "write"] }],
@@ -241,7 +251,9 @@ for (const [verb, tries] of Object.entries(cases)) {
           [Symbol.asyncDispose]: () => home.program("umount", [runtime]).then(() => {}),
         };
         if (verb === "lock") {
-          const unlocked = await home.run(["unlock"], { env: { XDG_RUNTIME_DIR: runtime } });
+          const unlocked = await home.run(["unlock", "--static"], {
+            env: { XDG_RUNTIME_DIR: runtime },
+          });
           assert.equal(unlocked.code, 0, unlocked.stderr);
         }
         const tried = await tryPermissions(home, args, {

@@ -35,7 +35,7 @@ peerTest(
   "unlock writes secret files and loaders that nobody else can read",
   async () => {
     await using place = await home();
-    const result = await place.run(["unlock"], { env: { SHELL: "/usr/bin/zsh" } });
+    const result = await place.run(["unlock", "--static"], { env: { SHELL: "/usr/bin/zsh" } });
     assert.deepEqual([result.code, result.stderr], [0, ""]);
     const folder = `${place.runtime}/credsmith`;
     assert.equal(
@@ -79,7 +79,7 @@ const shells: readonly (readonly [Peer, readonly string[], string, string])[] = 
 for (const [peer, [shell, ...words], name, load] of shells) {
   peerTest([peer, "linux"], `what unlock writes loads in ${peer} (${name})`, async () => {
     await using place = await home();
-    await place.run(["unlock"]);
+    await place.run(["unlock", "--static"]);
     const file = `${place.runtime}/credsmith/${name}`;
     const script = `${load.replace("FILE", file)}; env`;
     const { stdout, stderr } = await place.program(shell!, [...words, script], {
@@ -100,10 +100,10 @@ for (const [peer, [shell, ...words], name, load] of shells) {
 
 peerTest(["linux"], "unlock again swaps to what the file says now", async () => {
   await using place = await home();
-  await place.run(["unlock"]);
+  await place.run(["unlock", "--static"]);
   const set = await place.run(["set", "aws_region"], { stdin: "eu-west-3" });
   assert.equal(set.code, 0, set.stderr);
-  const result = await place.run(["unlock", "--json", "--profile", "default"]);
+  const result = await place.run(["unlock", "--static", "--json", "--profile", "default"]);
   const report = JSON.parse(result.stdout);
   const folder = `${place.runtime}/credsmith`;
   assert.deepEqual(
@@ -124,7 +124,7 @@ peerTest(["linux"], "unlock again swaps to what the file says now", async () => 
 
 peerTest(["linux"], "unlock --dry-run writes nothing", async () => {
   await using place = await home();
-  const result = await place.run(["unlock", "--dry-run"]);
+  const result = await place.run(["unlock", "--static", "--dry-run"]);
   assert.equal(result.code, 0);
   assert.match(result.stdout, /^Would unlock .*\n.*\n.*\/secrets\/aws_access_key_id\n/);
   assertAbsent(result.stdout, secrets, "the report");
@@ -134,7 +134,7 @@ peerTest(["linux"], "unlock --dry-run writes nothing", async () => {
 peerTest(["linux"], "lock takes everything away, says so, and can be repeated", async () => {
   await using place = await home();
   assert.equal((await place.run(["lock"])).stdout, "Nothing is unlocked\n");
-  await place.run(["unlock"]);
+  await place.run(["unlock", "--static"]);
   const dry = await place.run(["lock", "--dry-run", "--json"]);
   assert.equal(JSON.parse(dry.stdout).removed.length, 7);
   assert.notDeepEqual(modes(`${place.runtime}/credsmith`), {});
@@ -153,10 +153,10 @@ Deno.test("unlock without a key in any profile says how to set one", async () =>
   await using place = await temporaryHome(
     await homeWithSecrets({ text: "aws_region: us-east-1\naws_access_key_id: AKIA\n" }),
   );
-  const result = await place.run(["unlock"]);
+  const result = await place.run(["unlock", "--static"]);
   assert.equal(result.code, 5);
   assert.match(result.stderr, /^Cannot load "default": there is no access key with its secret\n/);
-  const unknown = await place.run(["unlock", "--profile", "nonesuch"]);
+  const unknown = await place.run(["unlock", "--static", "--profile", "nonesuch"]);
   assert.equal(unknown.code, 2);
 });
 
@@ -164,13 +164,13 @@ peerTest(["linux"], "unlock refuses a folder that is a link or open to others", 
   await using place = await home();
   const folder = `${place.runtime}/credsmith`;
   Deno.symlinkSync(place.path, folder);
-  const link = await place.run(["unlock"]);
+  const link = await place.run(["unlock", "--static"]);
   assert.equal(link.code, 8);
   assert.match(link.stderr, /symbolic link/);
   Deno.removeSync(folder);
   Deno.mkdirSync(folder);
   Deno.chmodSync(folder, 0o755);
-  const open = await place.run(["unlock"]);
+  const open = await place.run(["unlock", "--static"]);
   assert.equal(open.code, 8);
   assert.deepEqual(modes(folder), {});
   for (const name of await place.files()) assertAbsent(await place.read(name), secrets, name);
@@ -185,7 +185,7 @@ peerTest(
     await place.write("run/.keep", "");
     await Deno.chmod(`${place.path}/run`, 0o700);
     const env = { XDG_RUNTIME_DIR: `${place.path}/run` };
-    const result = await place.run(["unlock", "--json"], { env });
+    const result = await place.run(["unlock", "--static", "--json"], { env });
     assert.match(JSON.parse(result.stdout).directory, /^\/dev\/shm\/credsmith-0\/secrets$/);
     await place.run(["lock"], { env });
     for (const name of await place.files()) assertAbsent(await place.read(name), secrets, name);
@@ -204,13 +204,13 @@ for (const shell of ["bash", "zsh", "dash", "fish"] as const) {
     `what lock says to a ${shell} that is loaded makes it forget`,
     async () => {
       await using place = await home();
-      await place.run(["unlock"]);
+      await place.run(["unlock", "--static"]);
       const loader = `${place.runtime}/credsmith/load-aws-bedrock`;
       const own = shell === "dash" ? "sh" : shell;
       const env = { SHELL: `/usr/bin/${shell}` };
       const locked = await place.run(["lock"], { env: { ...env, CREDSMITH_LOADED: "default" } });
       const command = locked.stdout.trimEnd().split("\n").at(-1)!.trim();
-      await place.run(["unlock"]);
+      await place.run(["unlock", "--static"]);
       const { stdout } = await place.program(
         shell,
         ["-c", `. ${loader}.${own}; echo "had $AWS_REGION"; ${command}; env`],
@@ -225,7 +225,7 @@ for (const shell of ["bash", "zsh", "dash", "fish"] as const) {
 
 peerTest(["linux"], "lock leaves what edit could not save, and names it", async () => {
   await using place = await home();
-  await place.run(["unlock"]);
+  await place.run(["unlock", "--static"]);
   const unsaved = `${place.runtime}/credsmith/unsaved-1-aws.yaml`;
   await Deno.writeTextFile(unsaved, "aws_region: eu-west-1\n", { mode: 0o600 });
   const result = await place.run(["lock"]);

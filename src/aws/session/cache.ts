@@ -1,7 +1,13 @@
-import { FileError, LockTimeoutError } from "../../platform/errors.ts";
+import { FileError } from "../../platform/errors.ts";
 import { listFolder, remove, replaceFile } from "../../platform/files.ts";
 import { withFileLock } from "../../platform/locks.ts";
-import { makeOwnFolder, ownerOf, readOwnFile, type Unfit } from "../../platform/own_files.ts";
+import {
+  makeOwnFolder,
+  ownerOf,
+  ownFolderFault,
+  readOwnFile,
+  type Unfit,
+} from "../../platform/own_files.ts";
 import { type Entry, readEntry, writeEntry } from "./entry.ts";
 
 /** What is worth telling a person about the cache; nothing of it is an error. */
@@ -113,15 +119,8 @@ export function memoryCache(): Cache {
  * @throws {FileError} `list`, `remove`
  */
 export function forget(folder: string, profile?: string): string[] {
-  const sessions = `${folder}/${sessionsFolder}`;
-  const uid = ownerOf(sessions);
-  if (uid === undefined) return [];
   const forgotten: string[] = [];
-  for (const { name } of listFolder(sessions)) {
-    if (name.endsWith(".lock")) continue;
-    const path = `${sessions}/${name}`;
-    const found = name.endsWith(".json") ? readOwnFile(path, uid, most) : undefined;
-    const entry = found && "bytes" in found ? readEntry(found.bytes) : undefined;
+  for (const { path, entry } of filesOf(folder)) {
     // What leads to sessions goes whenever one of them does.
     if (profile !== undefined && entry && entry.profile !== profile) continue;
     remove(path, { recursive: true });
@@ -130,7 +129,25 @@ export function forget(folder: string, profile?: string): string[] {
   return forgotten.sort();
 }
 
-/** Whether waiting at a name took too long. */
-export function isTimeout(error: unknown): boolean {
-  return error instanceof LockTimeoutError;
+/**
+ * The sessions that are there, good or not.
+ *
+ * @param folder a private folder in memory
+ */
+export function kept(folder: string): Entry[] {
+  return [...filesOf(folder)].flatMap(({ entry }) => entry ?? []);
+}
+
+/** Everything but the files that processes wait at; a link to another folder has none of ours. */
+function filesOf(folder: string): { readonly path: string; readonly entry: Entry | undefined }[] {
+  const sessions = `${folder}/${sessionsFolder}`;
+  const uid = ownerOf(folder);
+  if (uid === undefined || ownerOf(sessions) === undefined || ownFolderFault(sessions, uid)) {
+    return [];
+  }
+  return listFolder(sessions).filter(({ name }) => !name.endsWith(".lock")).map(({ name }) => {
+    const path = `${sessions}/${name}`;
+    const found = name.endsWith(".json") ? readOwnFile(path, uid, most) : undefined;
+    return { path, entry: found && "bytes" in found ? readEntry(found.bytes) : undefined };
+  });
 }

@@ -1,8 +1,10 @@
+import { forget as forgetSessions, kept, sessionsFolder } from "../../aws/session/cache.ts";
 import { exists, listFolder } from "../../platform/files.ts";
 import { removeGenerations } from "../../platform/generations.ts";
 import { record } from "../actions.ts";
 import { jsonFlag, switchFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
+import { endKeeper, removeKeeperFiles } from "../unlock/keeper.ts";
 import { loaderNames, manifestName, placesToLock } from "../unlock/place.ts";
 
 type Flags = { readonly dryRun: boolean; readonly json: boolean };
@@ -13,8 +15,9 @@ const contents = ["secrets", "secrets.d", ...beside];
 export const command = defineCommand<Flags, []>({
   brief: "Take the secret files and loaders of unlock away",
   description:
-    "They were in memory only, so nothing is left once they are gone. A shell that has loaded them\n" +
-    "keeps its variables until it ends, or until it sources the loader with --unload before this.",
+    "They were in memory only, so nothing is left once they are gone; nor is a session that exec and\n" +
+    "the like keep there. What keeps them fresh ends. A shell that has loaded them keeps its variables\n" +
+    "until it ends, or until it sources the loader with --unload before this.",
   examples: [
     ["credsmith lock", "nothing unlocked is left"],
     ["credsmith lock --dry-run", "what would go"],
@@ -29,11 +32,21 @@ export const command = defineCommand<Flags, []>({
   async run(outer, { dryRun, json }) {
     const removed: string[] = [];
     const unsaved: string[] = [];
-    for (const { folder, context } of await placesToLock(outer)) {
+    const places = await placesToLock(outer);
+    // Whoever keeps them fresh would bring them back.
+    for (const { folder } of dryRun ? [] : places) {
+      await endKeeper(folder);
+      removeKeeperFiles(folder);
+    }
+    for (const { folder, context } of places) {
       context.narrow(["read", "write"]);
       const found = dryRun
         ? contents.filter((name) => exists(`${folder}/${name}`))
         : await removeGenerations(folder, beside);
+      // Those of a login without a runtime folder are not this one's.
+      const own = folder === places.at(-1)?.folder;
+      const sessions = !own ? [] : dryRun ? kept(folder) : forgetSessions(folder);
+      if (sessions.length > 0) found.push(sessionsFolder);
       removed.push(...found.map((name) => `${folder}/${name}`));
       unsaved.push(
         ...listFolder(folder).filter(({ name }) => name.startsWith("unsaved-"))

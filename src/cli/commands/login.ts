@@ -1,5 +1,5 @@
 import { privateFolder } from "../../platform/memory.ts";
-import { now, timeZone } from "../../platform/clock.ts";
+import { clockText, now } from "../../platform/clock.ts";
 import { fileFlag, jsonFlag, profileArgument, switchFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { type Engine, engineFlag } from "../engine.ts";
@@ -79,10 +79,8 @@ function textOf(given: Given): string {
   if (expires === undefined) return "the machine's own credentials";
   const seconds = (expires.epochMilliseconds - now().epochMilliseconds) / 1000;
   const left = spanText(Math.round(seconds / 60) * 60);
-  const at = expires.toZonedDateTimeISO(timeZone()).toPlainDateTime()
-    .toString({ smallestUnit: "minute" }).replace("T", " ");
   const what = { session: "session", role: "session of its role", ambient: "the machine's own" };
-  return `${what[how]}, until ${at} (${left})`;
+  return `${what[how]}, until ${clockText(expires)} (${left})`;
 }
 
 async function forgetSessions(
@@ -100,6 +98,7 @@ async function forgetSessions(
   }
   const { env, mountinfo, terminal } = context;
   const folder = await privateFolder({ env, mountinfo }, { create: false });
+  context.narrow(["read", "write"]);
   const { forget } = await import("../../aws/session/cache.ts");
   const forgotten = folder === undefined ? [] : forget(folder, name === "all" ? undefined : name);
   if (json) return terminal.line(JSON.stringify({ version: 1, ok: true, forgotten }));

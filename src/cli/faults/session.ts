@@ -42,7 +42,7 @@ function notGiven({ profile, session, around }: NotGivenError): Fault {
   const { outcome, cause } = diagnosis;
   const words = word(diagnosis, around);
   const what = step === "role"
-    ? `assume ${subject?.replace(/^arn:[^:]*:iam::/, "") ?? "the role"}`
+    ? `assume ${subject?.replace(/^arn:[^:]*:iam::\d*:/, "") ?? "the role"}`
     : "make a session of its key";
   return {
     exit: exitCodes[outcome],
@@ -59,7 +59,7 @@ function hintOf({ diagnosis, step }: NotGivenError["session"], fix: string): str
     return `${fix}, or hand out the key itself: --static`;
   }
   if (step === "role" && diagnosis.outcome === "denied") {
-    return `${fix}; the role's trust policy has to name it too, with its external id and MFA`;
+    return `${fix}\nand see that the role's trust policy lets it in (external id, MFA)`;
   }
   return fix;
 }

@@ -59,6 +59,8 @@ export interface Settings {
   readonly clockOffset?: number;
   /** Seconds that pass, on AWS's clock. */
   readonly advance?: number;
+  /** How long sessions last, whatever is asked for; 0 for as long as is asked. */
+  readonly sessionSeconds?: number;
   /** How long a key that is made from now on takes until it is known everywhere. */
   readonly settling?: Partial<Settling>;
   /** The operation's name, or `*`; `times` says how often, endlessly if left out. */
@@ -128,6 +130,7 @@ export function startStandin(options: { port?: number } = {}): Standin {
     batch = settings.batch ?? batch;
     state.clockOffset = settings.clockOffset ?? state.clockOffset;
     state.clockOffset += settings.advance ?? 0;
+    state.sessionSeconds = settings.sessionSeconds ?? state.sessionSeconds;
     state.settling = { ...state.settling, ...settings.settling };
     for (const { operation, fault, times } of settings.faults ?? []) {
       planned.push({ operation, fault, left: times ?? Infinity });

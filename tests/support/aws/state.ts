@@ -89,6 +89,8 @@ export class State {
   readonly arns = new Map<string, string>();
   /** Seconds that this service's clock is ahead of the machine's. */
   clockOffset = 0;
+  /** How long a session lasts, whatever was asked for; 0 for as long as was asked. */
+  sessionSeconds = 0;
   settling: Settling = { refused: 0, flapping: 0, unlisted: 0 };
   #count = 0;
   #refusals = 0;
@@ -155,7 +157,7 @@ export class State {
       id: `ASIA${this.#unique()}`,
       secret: randomSecret(),
       token: `IQoJb3JpZ2luX2Vj${randomSecret()}${randomSecret()}`,
-      expires: new Date(this.now().getTime() + seconds * 1000),
+      expires: new Date(this.now().getTime() + (this.sessionSeconds || seconds) * 1000),
       arn,
       userId,
       mfa: false,
