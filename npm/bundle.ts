@@ -29,7 +29,14 @@ const rare = [
 ] as const;
 
 /** Files of ours that stand between a quick command and such a library; they are treated alike. */
-const rareFiles = ["src/aws/sts.ts", "src/aws/iam.ts"] as const;
+const rareFiles = [
+  "src/aws/bedrock.ts",
+  "src/aws/catalog.ts",
+  "src/aws/cloudtrail.ts",
+  "src/aws/iam.ts",
+  "src/aws/iam_policies.ts",
+  "src/aws/sts.ts",
+] as const;
 const rareMark = "rare-library:";
 
 /**
