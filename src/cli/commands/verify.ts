@@ -9,6 +9,7 @@ type Flags = {
   readonly json: boolean;
   readonly invoke: boolean;
   readonly offline: boolean;
+  readonly explain: boolean;
   readonly timeout: number;
   readonly manifest?: string;
   readonly health?: string;
@@ -20,6 +21,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
     "  file      the secrets file opens, and has the profile\n" +
     "  clock     this machine's clock against AWS's\n" +
     "  identity  whose key it is\n" +
+    "  session   what leaves us: a session of the key, a role, what the machine has\n" +
     "  models    the pinned models, as far as this key may ask\n" +
     "  answer    a model answers with one token, streamed, as Claude Code asks\n" +
     "  claude    Claude Code would use this key, region and model",
@@ -28,6 +30,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
     ["credsmith verify work", "another profile"],
     ["credsmith verify --no-invoke", "without having a model answer"],
     ["credsmith verify --offline", "what can be seen without the network"],
+    ["credsmith verify --explain", "which source is taken, and what would override it"],
     ["credsmith verify --json", "for programs"],
   ],
   exits: {
@@ -46,6 +49,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
       json: jsonFlag,
       invoke: { kind: "boolean", brief: "Have a model answer, for one token", default: true },
       offline: switchFlag("Only what can be seen without the network"),
+      explain: switchFlag("Only which source is taken, and what would override it here"),
       timeout: {
         kind: "parsed",
         parse: seconds,
@@ -61,14 +65,24 @@ export const command = defineCommand<Flags, [profile?: string]>({
   async run(context, flags, profile) {
     const { manifest, health } = flags;
     if (health !== undefined) {
-      refuseBeside("--health", { ...flags, profile }, ["file", "manifest", "offline", "profile"]);
+      refuseBeside("--health", { ...flags, profile }, [
+        "file",
+        "manifest",
+        "offline",
+        "explain",
+        "profile",
+      ]);
       const { verifyHealth } = await import("../verify/health.ts");
       return await verifyHealth(context, { ...flags, health });
     }
     if (manifest !== undefined) {
-      refuseBeside("--manifest", flags, ["file", "offline"]);
+      refuseBeside("--manifest", flags, ["file", "offline", "explain"]);
       const { verifyManifest } = await import("../verify/manifest.ts");
       return await verifyManifest(context, { ...flags, manifest }, profile ?? "default");
+    }
+    if (flags.explain) {
+      const { verifyExplain } = await import("../verify/explain_command.ts");
+      return await verifyExplain(context, flags, profile ?? "default");
     }
     if (flags.offline) {
       context.narrow(["read", "env", "sys", "run"]);
