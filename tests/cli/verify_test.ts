@@ -159,13 +159,13 @@ const rows: readonly Row[] = [
   { name: "a model that was not granted, without an answer", settings: model({ granted: false }), options: { invoke: false }, exit: 6, cause: "model_not_granted", checks: "models answer:skip" },
   { name: "use case details that are missing", settings: model({ useCaseSubmitted: false }), exit: 6, cause: "use_case_missing", checks: "models answer:skip" },
   { name: "a subscription that is not allowed", settings: answers(403, "AccessDeniedException", "Model access is denied due to IAM user or service role is not authorized to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this model. If you recently fixed this issue, try again after 2 minutes."), exit: 6, cause: "marketplace_denied", checks: "models answer:skip", fix: "have an administrator use the model once, then wait 2 minutes" },
-  { name: "a model that wants an inference profile", text: modelText(opus), exit: 6, cause: "inference_profile_needed", checks: "models answer:skip claude", fix: `credsmith set bedrock/model_id us.${opus}` },
-  { name: "the same without an answer", text: modelText(opus), options: { invoke: false }, exit: 6, cause: "inference_profile_needed", checks: "models answer:skip claude", fix: `credsmith set bedrock/model_id us.${opus}` },
+  { name: "a model that wants an inference profile", text: modelText(opus), exit: 6, cause: "inference_profile_needed", checks: "models answer:skip claude", fix: `credsmith models pin us.${opus}` },
+  { name: "the same without an answer", text: modelText(opus), options: { invoke: false }, exit: 6, cause: "inference_profile_needed", checks: "models answer:skip claude", fix: `credsmith models pin us.${opus}` },
   { name: "the same where nothing may be listed", text: modelText(opus), settings: { users: [{ name: "claude-dev", denied: withoutControl }] }, exit: 6, cause: "inference_profile_needed", checks: "models answer:skip claude" },
-  { name: "a small model that wants an inference profile", text: plain.replace("bedrock:\n", "bedrock:\n    small_model_id: anthropic.claude-haiku-4-5-20251001-v1:0\n"), exit: 6, cause: "inference_profile_needed", checks: "models", fix: "credsmith set bedrock/small_model_id us.anthropic.claude-haiku-4-5-20251001-v1:0" },
-  { name: "a profile of another part of the world", text: modelText(`eu.${opus}`), exit: 6, cause: "model_unknown", checks: "models answer:skip claude", fix: `credsmith set bedrock/model_id us.${opus}` },
-  { name: "a mistyped model", text: modelText("us.anthropic.claude-opsu-5"), exit: 6, cause: "model_unknown", checks: "models answer:skip claude", fix: `credsmith set bedrock/model_id us.${opus}` },
-  { name: "a model at the end of its life", text: modelText("anthropic.claude-3-sonnet-20240229-v1:0"), exit: 6, cause: "model_end_of_life", checks: "models answer:skip claude", fix: "credsmith set bedrock/model_id us.anthropic.claude-sonnet-5" },
+  { name: "a small model that wants an inference profile", text: plain.replace("bedrock:\n", "bedrock:\n    small_model_id: anthropic.claude-haiku-4-5-20251001-v1:0\n"), exit: 6, cause: "inference_profile_needed", checks: "models", fix: "credsmith models pin --small us.anthropic.claude-haiku-4-5-20251001-v1:0" },
+  { name: "a profile of another part of the world", text: modelText(`eu.${opus}`), exit: 6, cause: "model_unknown", checks: "models answer:skip claude", fix: `credsmith models pin us.${opus}` },
+  { name: "a mistyped model", text: modelText("us.anthropic.claude-opsu-5"), exit: 6, cause: "model_unknown", checks: "models answer:skip claude", fix: `credsmith models pin us.${opus}` },
+  { name: "a model at the end of its life", text: modelText("anthropic.claude-3-sonnet-20240229-v1:0"), exit: 6, cause: "model_end_of_life", checks: "models answer:skip claude", fix: "credsmith models pin us.anthropic.claude-sonnet-5" },
   { name: "a legacy model", settings: answers(404, "ResourceNotFoundException", "Access denied. This Model is marked by provider as Legacy and you have not been actively using the model in the last 30 days. Please upgrade to an active model on Amazon Bedrock"), exit: 6, cause: "model_legacy", checks: "models answer:skip" },
   { name: "a daily quota", settings: answers(429, "ThrottlingException", "Too many tokens per day, please wait before trying again."), exit: 6, cause: "quota_daily", checks: "answer" },
   { name: "throttling", settings: answers(429, "ThrottlingException", "Too many requests, please wait before trying again."), exit: 7, cause: "throttled", checks: "answer" },
@@ -332,7 +332,7 @@ const profileNeeded = good.replace(
   / {2}ok {4}models[^]*/,
   `  FAIL  models    "anthropic.claude-opus-5" needs an inference profile
                                                   [inference_profile_needed]
-        fix       credsmith set bedrock/model_id us.anthropic.claude-opus-5
+        fix       credsmith models pin us.anthropic.claude-opus-5
   skip  answer
   FAIL  claude    Claude Code uses another model  [claude_settings_override]
                   .claude/settings.json:5 sets env.ANTHROPIC_MODEL

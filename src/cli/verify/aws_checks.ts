@@ -282,7 +282,7 @@ function answerCheck(
       text: "no model is pinned, and none could be listed",
       cause: "model_missing",
       exit: exitCodes.partial,
-      fix: { text: `credsmith set${context.fileFlag} ${context.paths.modelId} MODEL` },
+      fix: { text: `credsmith models pin${context.fileFlag} MODEL` },
     };
   }
   const { modelId, reply, answersKey } = answer;

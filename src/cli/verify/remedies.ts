@@ -100,12 +100,18 @@ function networkFix(facts: Facts, context: RemedyContext, otherwise: string): Fi
   return { ...fix, remark: `the endpoint comes from ${originText(endpoint.from, context)}` };
 }
 
-/** A model id that is set to another one, or the way to the list of them. */
+/** A model that is pinned in place of another one, or the way to the list of them. */
 function otherModel(context: RemedyContext): Fix {
-  const { suggestion, region } = context;
-  return suggestion
-    ? { text: set("modelId", context, suggestion) }
-    : { text: `choose one in ${region}: ${bedrockPage("Cross-region inference")}` };
+  const { suggestion, fileFlag } = context;
+  // Which profile, and which of its two models, is in the leaf's own path.
+  const [, profile, small] =
+    context.paths.modelId.match(/^(?:profiles\/([^/]+)\/|bedrock\/)(small_)?model_id$/) ?? [];
+  const named = profile === undefined || profile === "default" ? undefined : profile;
+  if (!suggestion) return { text: `credsmith models${fileFlag}${named ? ` ${named}` : ""}` };
+  const rest = small
+    ? `--small ${suggestion}${named ? ` --profile ${named}` : ""}`
+    : `${suggestion}${named ? ` ${named}` : ""}`;
+  return { text: `credsmith models pin${fileFlag} ${rest}` };
 }
 
 function bedrockPage(page: string): string {

@@ -32,11 +32,11 @@ const goldens: readonly (readonly [name: string, check: Check, lines: string])[]
       status: "fail",
       text: `"anthropic.claude-sonnet-4-6" needs an inference profile`,
       cause: "inference_profile_needed",
-      fix: { text: "credsmith set bedrock/model_id us.anthropic.claude-sonnet-4-6" },
+      fix: { text: "credsmith models pin us.anthropic.claude-sonnet-4-6" },
     },
     `  FAIL  models    "anthropic.claude-sonnet-4-6" needs an inference profile
                                                   [inference_profile_needed]
-        fix       credsmith set bedrock/model_id us.anthropic.claude-sonnet-4-6`,
+        fix       credsmith models pin us.anthropic.claude-sonnet-4-6`,
   ],
   ["what was skipped without a reason", { name: "answer", status: "skip" }, `  skip  answer`],
   [
@@ -135,7 +135,7 @@ for (const cause of causes) {
 
 Deno.test("verify proposes the model id that would work", () => {
   const { fix } = wordingOf("inference_profile_needed", { suggestion: "us.anthropic.claude-x" });
-  assert.equal(fix.text, "credsmith set bedrock/model_id us.anthropic.claude-x");
+  assert.equal(fix.text, "credsmith models pin us.anthropic.claude-x");
 });
 
 Deno.test("verify proposes to take back an endpoint that somebody set", () => {
