@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { systemCode } from "./errors.ts";
@@ -7,8 +8,12 @@ export interface HttpRequest {
   readonly method: string;
   /** What stands behind the method, as it was sent. */
   readonly target: string;
-  /** Every value of a header, in order. @param name in small letters */
-  readonly header: (name: string) => readonly string[];
+  /** Every `Host` header, in order. */
+  readonly hosts: readonly string[];
+  /** Every `Authorization` header, in order. */
+  readonly authorizations: readonly string[];
+  /** Whether a body is announced. */
+  readonly hasBody: boolean;
 }
 
 export interface HttpAnswer {
@@ -66,7 +71,7 @@ export interface Listener {
  */
 export async function listenHttp(at: ListenAt, options: {
   readonly limits: HttpLimits;
-  readonly handle: (request: HttpRequest) => Promise<HttpAnswer>;
+  readonly handle: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
   readonly refuse: (why: BadRequest) => HttpAnswer;
 }): Promise<Listener> {
   const { limits, handle, refuse } = options;
@@ -84,12 +89,14 @@ export async function listenHttp(at: ListenAt, options: {
     const { socket } = incoming;
     connections.begin(socket);
     try {
-      const { status, headers, body, close } = await handle(requestOf(incoming));
+      const request = requestOf(incoming);
+      const pending = handle(request);
+      const { status, headers, body, close } = pending instanceof Promise ? await pending : pending;
       if (outgoing.destroyed) return;
-      const ends = close || hasBody(incoming) || !server.listening;
+      const ends = close || request.hasBody || !server.listening;
       outgoing.writeHead(status, {
         ...headers,
-        "Content-Length": String(new TextEncoder().encode(body).length),
+        "Content-Length": Buffer.byteLength(body),
         ...(ends ? { Connection: "close" } : {}),
       });
       outgoing.end(incoming.method === "HEAD" ? undefined : body);
@@ -189,18 +196,26 @@ function listening(server: Server, at: ListenAt): Promise<void> {
 
 function requestOf(incoming: IncomingMessage): HttpRequest {
   const { rawHeaders, method = "", url = "" } = incoming;
-  return {
-    method,
-    target: url,
-    header: (name) =>
-      rawHeaders.filter((_, index) =>
-        index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === name
-      ),
-  };
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  const hosts: string[] = [];
+  const authorizations: string[] = [];
+  let hasBody = false;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const value = rawHeaders[index + 1]!;
+    switch (rawHeaders[index]!.toLowerCase()) {
+      case "host":
+        hosts.push(value);
+        break;
+      case "authorization":
+        authorizations.push(value);
+        break;
+      case "transfer-encoding":
+        hasBody = true;
+        break;
+      case "content-length":
+        hasBody ||= Number(value) !== 0;
+    }
+  }
+  return { method, target: url, hosts, authorizations, hasBody };
 }
 
 function reasonOf(code: string | undefined): BadRequest {
@@ -212,7 +227,7 @@ function reasonOf(code: string | undefined): BadRequest {
 function plain({ status, headers, body }: HttpAnswer): string {
   const lines = Object.entries({
     ...headers,
-    "Content-Length": String(new TextEncoder().encode(body).length),
+    "Content-Length": Buffer.byteLength(body),
     Connection: "close",
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}\r\n${lines.join("")}\r\n${body}`;

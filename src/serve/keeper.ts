@@ -70,16 +70,17 @@ export class Keeper {
   }
 
   /**
-   * Credentials with 15 minutes left at least: those that are held, else new ones.
-   *
-   * @throws what kept them from being renewed
+   * Credentials with 15 minutes left at least: those that are held, at once, else new ones, or what
+   * kept them from being renewed.
    */
-  async give(): Promise<Held> {
+  give(): Held | Promise<Held> {
     const good = this.#good();
-    if (good) {
-      void this.renewWhereDue();
-      return good;
-    }
+    if (good === undefined) return this.#giveNew();
+    void this.renewWhereDue();
+    return good;
+  }
+
+  async #giveNew(): Promise<Held> {
     await this.renewWhereDue();
     const renewed = this.#good();
     if (renewed) return renewed;

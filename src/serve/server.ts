@@ -21,8 +21,8 @@ export type Failure = Pick<Refusal, "status" | "code" | "message">;
 export interface ServeOptions {
   readonly token: string;
   readonly profiles: Rules["profiles"];
-  /** Gives credentials of a profile. */
-  readonly give: (profile: string) => Promise<Held>;
+  /** Gives credentials of a profile: at once where there are some that are good. */
+  readonly give: (profile: string) => Held | Promise<Held>;
   /** What it threw. */
   readonly explain: (error: unknown) => Promise<Failure>;
   /** Hears of each request that got nothing, without what it said. */
@@ -57,32 +57,30 @@ export async function serveCredentials(
     tokenDigest: digest(options.token),
     profiles: options.profiles,
   };
-  const handle = async (request: HttpRequest): Promise<HttpAnswer> => {
-    const verdict = judge(
-      {
-        method: request.method,
-        target: request.target,
-        hosts: request.header("host"),
-        authorizations: request.header("authorization"),
-        hasBody: request.header("transfer-encoding").length > 0 ||
-          request.header("content-length").some((each) => Number(each) !== 0),
-      },
-      rules,
-      digest,
-    );
+  const given = new WeakMap<Held, HttpAnswer>();
+  const answerOf = (held: Held): HttpAnswer => {
+    const known = given.get(held) ?? { status: 200, headers, body: containerDocument(held) };
+    given.set(held, known);
+    return known;
+  };
+  const answerLater = async (promise: Promise<Held>): Promise<HttpAnswer> => {
+    try {
+      const held = await inTime(promise);
+      return held
+        ? answerOf(held)
+        : refusalAnswer({ status: 503, code: "NotYet", message: "AWS has not answered yet" });
+    } catch (error) {
+      return refusalAnswer(await options.explain(error));
+    }
+  };
+  const handle = (request: HttpRequest): HttpAnswer | Promise<HttpAnswer> => {
+    const verdict = judge(request, rules, digest);
     if (!("profile" in verdict)) {
       options.refused?.(verdict.code);
       return refusalAnswer(verdict);
     }
-    try {
-      const held = await inTime(options.give(verdict.profile));
-      if (held === undefined) {
-        return refusalAnswer({ status: 503, code: "NotYet", message: "AWS has not answered yet" });
-      }
-      return { status: 200, headers, body: containerDocument(held) };
-    } catch (error) {
-      return refusalAnswer(await options.explain(error));
-    }
+    const held = options.give(verdict.profile);
+    return held instanceof Promise ? answerLater(held) : answerOf(held);
   };
   const refuse = (why: BadRequest): HttpAnswer => {
     const refusal = badRequests[why];
