@@ -38,16 +38,30 @@ export async function standingInGit(
   return ended?.code === 0 ? "tracked" : ended?.code === 1 ? "untracked" : "no repository";
 }
 
+/** Why nobody knows what the last commit has of a file. */
+export type NotCommitted =
+  | { readonly why: "no git" | "no repository" | "no commit" }
+  /** Git does not tell, for a reason of its own. */
+  | { readonly why: "git refused"; readonly reason: string };
+
 /**
  * A file as the last commit has it.
  *
  * @param file absolute
- * @returns nothing where there is no commit with it, no repository or no git
  */
-export async function committed(file: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+export async function committed(file: string): Promise<Uint8Array<ArrayBuffer> | NotCommitted> {
   const { folder, name } = splitPath(file);
+  const inside = await git(folder, ["rev-parse", "--is-inside-work-tree"]);
+  if (inside === undefined) return { why: "no git" };
+  if (inside.code !== 0) {
+    // Somebody else's repository is one, and git does not look into it.
+    const reason = firstLine(inside.stderr).replace(/^fatal: /, "");
+    return /not a git repository/i.test(reason)
+      ? { why: "no repository" }
+      : { why: "git refused", reason };
+  }
   const ended = await git(folder, ["show", `HEAD:./${name}`]);
-  return ended?.code === 0 ? ended.stdout : undefined;
+  return ended?.code === 0 ? ended.stdout : { why: "no commit" };
 }
 
 /** The root of the working tree around a folder, if there is one. */

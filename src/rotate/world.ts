@@ -48,6 +48,13 @@ export interface RotationDocument extends WritableDocument {
   readonly profiles: ReadonlyMap<string, ProfileView>;
 }
 
+/** Why the file could not be compared with the last commit. */
+export interface Unchecked {
+  readonly why: "no git" | "no repository" | "no commit" | "git refused";
+  /** What git says. */
+  readonly reason?: string;
+}
+
 /** The secrets file. */
 export interface RotationFile {
   /** Absolute. */
@@ -58,8 +65,11 @@ export interface RotationFile {
   read(): Promise<RotationDocument>;
   /** Changes it, whole or not at all, and on the disk when it is through. */
   change(work: (document: RotationDocument) => void): Promise<void>;
-  /** @throws {UncommittedError} when it has changes in no commit, other than rotations' own */
-  checkCommitted(): Promise<void>;
+  /**
+   * @returns why it is not known whether all of it is in a commit; nothing where it is
+   * @throws {UncommittedError} when it has changes in no commit, other than rotations' own
+   */
+  checkCommitted(): Promise<Unchecked | undefined>;
 }
 
 /** Something that happened, for whoever shows it. */
@@ -68,6 +78,7 @@ export type Event =
   | { readonly kind: "trying"; readonly what: "proof"; readonly count: number; of: number }
   | { readonly kind: "waiting"; readonly for: Awaited; readonly journal: Journal }
   | { readonly kind: "deleted"; readonly id: string }
+  | { readonly kind: "unchecked"; readonly unchecked: Unchecked }
   | { readonly kind: "retrying"; readonly diagnosis: Diagnosis; readonly seconds: number };
 
 export type DoneStep = Step | "deleted" | "reactivated" | "restored" | "redeployed" | "removed";

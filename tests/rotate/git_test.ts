@@ -72,3 +72,62 @@ peerTest(["git"], "changes that come between proof and promotion are in the way"
   const live = await home.run(["get", "aws_access_key_id", "--reveal"]);
   assert.equal(live.stdout.trim(), exampleKey.id);
 });
+
+/** What the process is told of programs; others of this process run with it meanwhile. */
+async function withPath<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const before = Deno.env.get("PATH") ?? "";
+  Deno.env.set("PATH", path);
+  try {
+    return await work();
+  } finally {
+    Deno.env.set("PATH", before);
+  }
+}
+
+const notCompared: readonly (readonly [
+  why: string,
+  prepare: (home: Home) => Promise<void>,
+  path: string | undefined,
+  says: string,
+])[] = [
+  [
+    "no repository",
+    () => Promise.resolve(),
+    undefined,
+    `"${file}" is in no git repository`,
+  ],
+  [
+    "no commit",
+    async (home) => {
+      await git(home, "init", "-q");
+    },
+    undefined,
+    `no commit has "${file}"`,
+  ],
+  ["no git", () => Promise.resolve(), "/nowhere", "there is no git on PATH"],
+];
+for (const [why, prepare, path, says] of notCompared) {
+  peerTest(["git"], `${why}: that nothing was compared is said, once`, async () => {
+    await using home = await homeFor();
+    await using standin = startStandin();
+    await prepare(home);
+    const run = () => rotateIn(home, standin.env, timeOf(standin), { json: true });
+    const { code, stdout, stderr } = path === undefined ? await run() : await withPath(path, run);
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr, `Note: ${says}: not compared with the last commit\n`);
+    assert.equal(JSON.parse(stdout).rotations[0].notCompared, why);
+  });
+}
+
+peerTest(["git"], "what git does not tell is no silence", async () => {
+  await using home = await homeFor();
+  await using standin = startStandin();
+  await Deno.mkdir(`${home.path}/.git`);
+  await home.write(".git/HEAD", "ref: refs/heads/main\n");
+  await home.write(".git/config", "[core]\n\trepositoryformatversion = 99\n");
+  await Deno.mkdir(`${home.path}/.git/objects`);
+  await Deno.mkdir(`${home.path}/.git/refs`);
+  const { code, stderr } = await rotateIn(home, standin.env, timeOf(standin));
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^Note: git does not tell \(.+\): not compared with the last commit$/m);
+});

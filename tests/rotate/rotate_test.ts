@@ -170,7 +170,7 @@ Deno.test("a new key that AWS never takes is not put into use: exit 5, and the w
   scene.standin.set({ settling: { refused: 86400 } });
   const { code, stderr } = await scene.run();
   assert.equal(code, 5, stderr);
-  assert.match(stderr, /^Cannot prove the new key: AWS does not know AKIA/);
+  assert.match(stderr, /^Cannot prove the new key: AWS does not know AKIA/m);
   assert.match(stderr, /^ {2}then credsmith rotate --continue, or --abort$/m);
   assert.match(await plainOf(scene.home), /^aws_access_key_id: AKIAIOSFODNN7EXAMPLE$/m);
   const back = await scene.run({ abort: true });
@@ -238,7 +238,7 @@ Deno.test("a refused CreateAccessKey leaves nothing: no key, no journal", async 
   scene.standin.set({ users: [{ name: "claude-dev", denied: ["iam:CreateAccessKey"] }] });
   const { code, stderr } = await scene.run();
   assert.equal(code, 6, stderr);
-  assert.match(stderr, /^Cannot make a key: No policy of user\/claude-dev allows iam:CreateAcc/);
+  assert.match(stderr, /^Cannot make a key: No policy of user\/claude-dev allows iam:CreateAcc/m);
   assert.match(stderr, /--using PROFILE/);
   assert.equal(await plainOf(scene.home), text);
 });
@@ -331,7 +331,7 @@ Deno.test("where the new key cannot be stored it is deleted again", async () => 
   const env = Object.fromEntries(Object.keys(standin.env).map((name) => [name, killer.url]));
   const { code, stderr } = await rotateIn(home, env, time);
   assert.equal(code, 8, stderr);
-  assert.match(stderr, /^Cannot store the new key AKIA\w+: .*\n {2}it was deleted again; /);
+  assert.match(stderr, /^Cannot store the new key AKIA\w+: .*\n {2}it was deleted again; /m);
   assert.deepEqual(keysOf(standin).map(({ id }) => id), [exampleKey.id]);
   await Deno.remove(`${home.path}/${temporaryName(file)}`, { recursive: true });
   assert.equal((await scene.run({ continue: true })).code, 0);
@@ -351,7 +351,7 @@ Deno.test("where it cannot be deleted either, the operator is told its id: exit 
   const left = keysOf(standin).find(({ id }) => id !== exampleKey.id)!;
   assert.match(
     stderr,
-    new RegExp(`^Key ${left.id} of user/claude-dev was made, but could be neither stored`),
+    new RegExp(`^Key ${left.id} of user/claude-dev was made, but could be neither stored`, "m"),
   );
   standin.state.users.get("claude-dev")!.denied.clear();
   await Deno.remove(trap, { recursive: true });
@@ -626,4 +626,84 @@ Deno.test("a dotenv file has no room for a journal", async () => {
   assert.equal(code, 8, stderr);
   assert.match(stderr, /only YAML and JSON files have room for its journal/);
   assert.equal(scene.standin.log.length, 0);
+});
+
+const named: readonly (readonly [
+  name: string,
+  flags: Partial<RotateFlags>,
+  prepare: (scene: Awaited<ReturnType<typeof fresh>>) => Promise<unknown> | void,
+  says: RegExp,
+])[] = [
+  ["a third key", {}, ({ standin }) => {
+    standin.state.addKey("claude-dev");
+  }, /credsmith rotate -f my\.yaml --delete-key AKIA/],
+  [
+    "a rotation under way",
+    {},
+    ({ run }) => run({ file: "my.yaml" }),
+    /credsmith rotate -f my\.yaml --continue, or --abort/,
+  ],
+  ["a denied request", {}, ({ standin }) => {
+    standin.set({ users: [{ name: "claude-dev", denied: ["iam:CreateAccessKey"] }] });
+  }, /--using PROFILE/],
+  ["an answer that was lost", {}, ({ standin }) => {
+    standin.set({
+      faults: [{ operation: "CreateAccessKey", fault: { kind: "drop after" }, times: 1 }],
+    });
+  }, /credsmith rotate -f my\.yaml --continue looks/],
+];
+for (const [name, flags, prepare, says] of named) {
+  Deno.test(`with ${name}, what is advised names the file that was named`, async () => {
+    await using scene = await fresh();
+    await Deno.rename(`${scene.home.path}/${file}`, `${scene.home.path}/my.yaml`);
+    await prepare(scene);
+    const { stderr } = await scene.run({ file: "my.yaml", ...flags });
+    assert.match(stderr, says);
+    // Each command of ours names it, unless none is named.
+    for (const [words] of stderr.matchAll(/credsmith (?:rotate|verify|set|unset)\b.*/g)) {
+      assert.match(words, /^credsmith \w+ -f my\.yaml/);
+    }
+  });
+}
+
+Deno.test("each step of a rotation is in the log of actions, without a secret", async () => {
+  await using scene = await fresh();
+  const { home, standin, time, run } = scene;
+  assert.equal((await run({ quiet: 0, soak: 0 })).code, 0);
+  const [, made] = keysOf(standin);
+  time.pass(60);
+  assert.equal((await run({ continue: true, deployed: true })).code, 0);
+  const log = await Deno.readTextFile(`${home.state}/credsmith/actions.jsonl`);
+  assertAbsent(log, [made!.secret, exampleKey.secret], "the log");
+  const actions = log.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(actions.map(({ step }) => step), [
+    "intent",
+    "staged",
+    "proved",
+    "promoted",
+    "deployed",
+    "quiet",
+    "inactive",
+    "key deleted",
+    "deleted",
+  ]);
+  const { at: _, file: __, ...last } = actions.at(-1);
+  assert.deepEqual(last, {
+    version: 1,
+    action: "rotate",
+    step: "deleted",
+    profile: "default",
+    key: exampleKey.id,
+    newKey: made!.id,
+    arn: "arn:aws:iam::123456789012:user/claude-dev",
+  });
+});
+
+Deno.test("a rotation that AWS stops is in the log of actions with its cause", async () => {
+  await using scene = await fresh();
+  scene.standin.set({ users: [{ name: "claude-dev", denied: ["iam:ListAccessKeys"] }] });
+  assert.equal((await scene.run()).code, 6);
+  const log = await Deno.readTextFile(`${scene.home.state}/credsmith/actions.jsonl`);
+  const { step, cause } = JSON.parse(log);
+  assert.deepEqual([step, cause], ["stopped", "policy_missing"]);
 });

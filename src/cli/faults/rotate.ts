@@ -10,15 +10,17 @@ import {
   UncommittedError,
   UnknownOutcomeError,
 } from "../../rotate/errors.ts";
+import { shellQuote } from "../../platform/command_line.ts";
 import { ProfileError, SecretsFileError } from "../../store/errors.ts";
 import { exitCodes } from "../exit_codes.ts";
-import { StoppedError } from "../rotate/errors.ts";
+import { InFileError, StoppedError } from "../rotate/errors.ts";
 import { keyText } from "../rotate/picture.ts";
 import type { Fault, FaultWriter } from "./fault.ts";
 import { faults as storeFaults } from "./store.ts";
 
 /** Rotations. */
 export const faults: FaultWriter = (error) => {
+  if (error instanceof InFileError) return inFile(error);
   if (error instanceof StoppedError) return stopped(error);
   if (error instanceof OwnerError) return owner(error);
   if (error instanceof ThirdKeyError) return thirdKey(error);
@@ -32,6 +34,15 @@ export const faults: FaultWriter = (error) => {
   if (error instanceof UncommittedError) return uncommitted(error);
   return undefined;
 };
+
+/** The commands of a hint, for that file. */
+function inFile({ cause, file }: InFileError): Fault | undefined {
+  const fault = faults(cause);
+  if (fault?.hint === undefined) return fault;
+  const command = /\bcredsmith (?:rotate|verify|set|unset)\b(?! -f )/g;
+  const hint = fault.hint.replace(command, (words) => `${words} -f ${shellQuote(file)}`);
+  return { ...fault, hint };
+}
 
 function named(profile: string): string {
   return profile === "default" ? "" : ` ${profile}`;

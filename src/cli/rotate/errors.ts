@@ -15,3 +15,11 @@ export class StoppedError extends Error {
     super(`Cannot ${step} for "${profile}": ${diagnosis.cause}`);
   }
 }
+
+/** What went wrong with a rotation in a file that was named on the command line. */
+export class InFileError extends Error {
+  override name = "InFileError";
+  constructor(override readonly cause: unknown, readonly file: string) {
+    super(`Rotation in "${file}"`, { cause });
+  }
+}

@@ -60,13 +60,14 @@ export async function rotationFile(
     },
     async checkCommitted() {
       const head = await committed(path);
-      if (head === undefined) return;
+      if (!(head instanceof Uint8Array)) return head;
       const { document, snapshot } = await open();
-      if (sameBytes(head, snapshot.bytes)) return;
+      if (sameBytes(head, snapshot.bytes)) return undefined;
       const before = await openedOr(head, path, options.identities);
       if (before === undefined) throw new UncommittedError(shown, []);
       const paths = foreignChanges(before, document);
       if (paths.length) throw new UncommittedError(shown, paths);
+      return undefined;
     },
   };
 }

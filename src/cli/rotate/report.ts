@@ -1,6 +1,6 @@
 import type { Journal } from "../../rotate/journal.ts";
 import { sessionsPolicy } from "../../rotate/sessions.ts";
-import type { Event, Outcome } from "../../rotate/world.ts";
+import type { Event, Outcome, Unchecked } from "../../rotate/world.ts";
 import type { Context } from "../command.ts";
 import { showWaiting } from "../verify/report.ts";
 import { wrapped } from "../wrap.ts";
@@ -22,6 +22,8 @@ export class RotationReport {
   #headed = false;
   #clear = () => {};
   #last: Journal | undefined;
+  /** Why it is not known whether the file has changes in no commit; asked twice, told once. */
+  unchecked: Unchecked | undefined;
 
   constructor(
     readonly context: Context,
@@ -61,11 +63,26 @@ export class RotationReport {
           terminal.line(`        Deleted ${event.id}`);
         }
         return;
+      case "unchecked":
+        this.#unchecked(event.unchecked);
+        return;
       case "retrying":
         this.#progress(
           `${event.diagnosis.cause}, once more in ${Math.ceil(event.seconds)} s`,
         );
     }
+  }
+
+  #unchecked(unchecked: Unchecked): void {
+    if (this.unchecked) return;
+    this.unchecked = unchecked;
+    const why = {
+      "no git": "there is no git on PATH",
+      "no repository": `"${this.file}" is in no git repository`,
+      "no commit": `no commit has "${this.file}"`,
+      "git refused": `git does not tell (${unchecked.reason})`,
+    }[unchecked.why];
+    this.context.terminal.note(`Note: ${why}: not compared with the last commit`);
   }
 
   /** What is left, and what to do. */

@@ -25,7 +25,7 @@ import { unbroken, withCleanup } from "../signals.ts";
 import { aroundProfile } from "../verify/online.ts";
 import { word } from "../verify/remedies.ts";
 import { proxyOf } from "../verify/surroundings.ts";
-import { StoppedError } from "./errors.ts";
+import { InFileError, StoppedError } from "./errors.ts";
 import { rotationFile } from "./file.ts";
 import type { RotateFlags } from "./options.ts";
 import {
@@ -65,6 +65,26 @@ export async function rotate(
   flags: RotateFlags,
   name: string | undefined,
   surroundings: Surroundings = system,
+): Promise<number> {
+  try {
+    return await run(context, flags, name, surroundings);
+  } catch (error) {
+    throw await withFile(flags, error);
+  }
+}
+
+/** Hints name the file that was named to us. */
+async function withFile({ file }: RotateFlags, error: unknown): Promise<unknown> {
+  if (file === undefined || error instanceof InFileError) return error;
+  const { faults } = await import("../faults/rotate.ts");
+  return faults(error) ? new InFileError(error, file) : error;
+}
+
+async function run(
+  context: Context,
+  flags: RotateFlags,
+  name: string | undefined,
+  surroundings: Surroundings,
 ): Promise<number> {
   checkFlags(flags, name);
   const file = await rotationFile(context, flags);
@@ -141,7 +161,8 @@ async function each(
       documents.push(await one(context, flags, file, world, profile));
     } catch (error) {
       world.report?.stop();
-      const worded = await inWords(context, flags, file, profile, error);
+      const inProfile = await inWords(context, flags, file, profile, error);
+      const worded = await withFile(flags, inProfile);
       if (!flags.dryRun) {
         const { cause } = await explain(worded);
         const about = { action: "rotate", step: "stopped", profile, file: file.path } as const;
@@ -189,7 +210,10 @@ async function one(
     ? await rotation.resume()
     : await rotation.start();
   report.end(outcome);
-  return rotationDocument(outcome.journal, outcome.kind, outcome);
+  return {
+    ...rotationDocument(outcome.journal, outcome.kind, outcome),
+    ...(report.unchecked ? { notCompared: report.unchecked.why } : {}),
+  };
 }
 
 function wishesOf(flags: RotateFlags): Wishes {

@@ -77,7 +77,7 @@ export class IamUserKeyRotation {
         throw this.#thirdKey(plan.user, plan.keys, plan.key.id);
       }
     }
-    if (!this.wishes.uncommitted) await this.#world.file.checkCommitted();
+    await this.#checkCommitted();
     for (const key of spare) {
       await this.#delete(connection, plan.user, key.id);
       existing.splice(existing.indexOf(key.id), 1);
@@ -308,8 +308,14 @@ export class IamUserKeyRotation {
     await this.#advance(journal, "proved");
   }
 
+  async #checkCommitted(): Promise<void> {
+    if (this.wishes.uncommitted) return;
+    const unchecked = await this.#world.file.checkCommitted();
+    if (unchecked) this.#world.tell({ kind: "unchecked", unchecked });
+  }
+
   async #promote(journal: Journal): Promise<undefined> {
-    if (!this.wishes.uncommitted) await this.#world.file.checkCommitted();
+    await this.#checkCommitted();
     // Hosts cannot have it yet.
     this.#deployed = false;
     this.#askedForDeployment = true;
