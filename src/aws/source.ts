@@ -62,7 +62,7 @@ const longestSession = 36 * 3600;
  * 1. `source: ambient`, where there is no role
  * 2. `role_arn`, assumed with `source_profile`, else with `ambient` where `source` says so, else
  *    with the profile's own key
- * 3. `bedrock_api_key`
+ * 3. `bedrock_api_key`; for a role that another profile assumes, only without a key
  * 4. the key, with the session token as it is
  *
  * @throws {ProfileError} `unknown`: there is no such profile
@@ -83,7 +83,11 @@ function resolve(
   checkTogether(view);
   if (view.roleArn !== undefined) return roleOf(profiles, view, view.roleArn, before);
   if (view.source !== undefined) return { kind: "ambient", profile: name };
-  if (view.bedrockApiKey) return { kind: "api-key", profile: name, token: view.bedrockApiKey };
+  // No role is assumed with an API key, so for one the key beside it is meant.
+  const besides = before.length > 0 && view.accessKeyId !== undefined;
+  if (view.bedrockApiKey && !besides) {
+    return { kind: "api-key", profile: name, token: view.bedrockApiKey };
+  }
   return keyOf(view);
 }
 

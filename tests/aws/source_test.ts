@@ -76,6 +76,10 @@ const found: readonly [string, Plain, string][] = [
     { ci: { ...role, source_profile: "default" } },
     "role(ci;3600) < static(default):AKIATOP",
   ],
+  ["a role with the key beside an API key", {
+    ci: { ...role, source_profile: "b" },
+    b: { ...key, bedrock_api_key: "b" },
+  }, "role(ci;3600) < static(b):AKIAIOSFODNN7EXAMPLE"],
   [
     "a role with what the machine has",
     { ci: { ...role, source: "ambient" } },

@@ -7,6 +7,7 @@ import {
 import { settingsPlaces, type Surroundings } from "../../claude/places.ts";
 import { findPlaintextKeys } from "../../claude/plaintext.ts";
 import { readLayer } from "../../claude/settings.ts";
+import { shellQuote } from "../../platform/command_line.ts";
 import type { Secret } from "../../sops/secret.ts";
 import {
   checkProfileName,
@@ -67,6 +68,7 @@ export async function proposal(
     keeps: ["read", "write"],
   });
   const profile = profileOf(open.document, flags.profile);
+  refuseApiKey(profile, flags);
   const known = [...open.document.leaves()].filter(({ encrypted }) => encrypted)
     .map(({ value }) => value)
     .filter((value) => !isSetting(value.reveal(), profile));
@@ -97,6 +99,19 @@ export async function proposal(
     goal: `${flags.profile} of ${open.shown}`,
     deviations: deviations(context, files, configuration, wishes),
   };
+}
+
+/** Claude Code's export command gives AWS keys alone, and an API key it reads of its environment. */
+function refuseApiKey(profile: ProfileView, { file, profile: name }: ConfigureFlags): void {
+  if (!profile.bedrockApiKey || profile.roleArn || profile.source) return;
+  const words = [...(file ? ["-f", shellQuote(file)] : []), ...(name === "default" ? [] : [name])];
+  throw new RefusedError(
+    `Cannot configure Claude Code for profile "${name}": it is a Bedrock API key, and ` +
+      "awsCredentialExport can give AWS keys alone",
+    `credsmith ${["exec", ...words].join(" ")} -- claude\n` +
+      "or source a loader (credsmith unlock) before Claude Code is started",
+    "api_key_not_exportable",
+  );
 }
 
 /** What there is to say of settings that somebody else manages: they are read, never written. */
