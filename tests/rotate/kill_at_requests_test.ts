@@ -18,14 +18,18 @@ async function sweep(stage: Stage, newScene: NewScene): Promise<[killed: number,
     requests = [...scene.killer.seen];
   }
   const points = requests.flatMap((operation, index) =>
-    moments.map((moment) => ({ operation, request: index + 1, moment }))
+    moments.map((moment) => ({
+      operation,
+      occurrence: requests.slice(0, index + 1).filter((each) => each === operation).length,
+      moment,
+    }))
   );
   let killed = 0;
   let named = 0;
-  await twoAtATime(points, async ({ operation, request, moment }) => {
+  await twoAtATime(points, async ({ operation, occurrence, moment }) => {
     await using scene = await newScene();
     const { home, cloud, killer } = scene;
-    const where = `${stage.name}, killed ${moment} of request ${request}, ${operation}`;
+    const where = `${stage.name}, killed ${moment} of ${operation} ${occurrence}`;
     await prepare(home, cloud, stage);
     const { command, args, env, cwd } = program(home, stage, scene.env);
     const child = new Deno.Command(command, {
@@ -37,7 +41,7 @@ async function sweep(stage: Stage, newScene: NewScene): Promise<[killed: number,
       stdout: "null",
       stderr: "null",
     }).spawn();
-    killer.killAt(request, moment, () => child.kill("SIGKILL"));
+    killer.killAt(operation, occurrence, moment, () => child.kill("SIGKILL"));
     const { signal } = await child.status;
     assert.equal(signal, "SIGKILL", `${where}: it was not killed`);
     killed++;

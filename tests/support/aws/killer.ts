@@ -18,8 +18,8 @@ export interface Killer extends AsyncDisposable {
   readonly url: string;
   /** The operations that came, in order. */
   readonly seen: readonly string[];
-  /** @param request counted from 1, since this was called */
-  killAt(request: number, moment: Moment, kill: () => void): void;
+  /** @param occurrence of the operation, counted from 1 since this was called */
+  killAt(operation: string, occurrence: number, moment: Moment, kill: () => void): void;
 }
 
 /** @param watch is shown each answer of the service, whether or not it gets to the client */
@@ -29,11 +29,12 @@ export function startKiller(
 ): Killer {
   const { hostname, port } = new URL(target);
   const seen: string[] = [];
-  let plan: { left: number; moment: Moment; kill: () => void } | undefined;
+  let plan: { operation: string; left: number; moment: Moment; kill: () => void } | undefined;
 
   const server = serve(0, async (request) => {
     seen.push(operationOf(request));
-    const due = plan && --plan.left === 0 ? plan : undefined;
+    const isNamed = plan?.operation === operationOf(request);
+    const due = plan && isNamed && --plan.left === 0 ? plan : undefined;
     if (due?.moment === "before the effect") {
       due.kill();
       return "drop";
@@ -49,8 +50,8 @@ export function startKiller(
   return {
     url: `http://127.0.0.1:${server.port}`,
     seen,
-    killAt(request, moment, kill) {
-      plan = { left: request, moment, kill };
+    killAt(operation, occurrence, moment, kill) {
+      plan = { operation, left: occurrence, moment, kill };
     },
     [Symbol.asyncDispose]: server.close,
   };
