@@ -42,9 +42,11 @@ async function sweep(stage: Stage, newScene: NewScene): Promise<[killed: number,
       stderr: "null",
     }).spawn();
     killer.killAt(operation, occurrence, moment, () => child.kill("SIGKILL"));
-    const { signal } = await child.status;
-    assert.equal(signal, "SIGKILL", `${where}: it was not killed`);
-    killed++;
+    const { signal, code } = await child.status;
+    // After the answer to its last request it may be through before the signal gets there.
+    const through = moment === "after the answer" && code === 0;
+    assert.ok(signal === "SIGKILL" || through, `${where}: it was not killed`);
+    if (!through) killed++;
     await assertUsable(home, cloud, where);
     named += await finish(home, cloud, stage, where);
   });
