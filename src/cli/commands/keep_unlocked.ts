@@ -1,4 +1,3 @@
-import { MfaNeededError } from "../../aws/session/errors.ts";
 import { now, sleep } from "../../platform/clock.ts";
 import { RuntimeFolderError } from "../../platform/errors.ts";
 import { currentGeneration } from "../../platform/generations.ts";
@@ -31,7 +30,8 @@ export const command = defineCommand<Flags, [folder: string]>({
   brief: "Keep the secret files of unlock fresh",
   description:
     "Started by unlock. Renews sessions when 20 minutes are left, opens the secrets file for that each\n" +
-    "time, and ends with lock, with the folder, or when it would have to ask a person.",
+    "time, and ends with lock, with the folder, or when that takes a person. Where AWS wants another\n" +
+    "MFA code it waits for credsmith login.",
   examples: [["credsmith unlock", "starts it"]],
   exits: { 5: "a person is needed" },
   parameters: {
@@ -61,7 +61,6 @@ export const command = defineCommand<Flags, [folder: string]>({
     using _lock = await holdAlone(keeperLock(folder), patience);
     const { pid } = Deno;
     writeState(folder, { pid, state: "starting" });
-    const left = new Set(profiles);
     const end = await keepFresh({
       now,
       sleep,
@@ -74,7 +73,7 @@ export const command = defineCommand<Flags, [folder: string]>({
         });
         const content = await contentOf(context, open.document, folder, {
           ...flags,
-          profiles: [...left],
+          profiles,
           olderNames,
           static: false,
           mayAsk: false,
@@ -82,16 +81,11 @@ export const command = defineCommand<Flags, [folder: string]>({
         });
         const whole = withOld(folder, content, profiles);
         if (!isWritten(folder, whole)) await writeContent(folder, whole);
-        // Whoever needs a code keeps what there is, and the others go on.
-        const needy = content.failed.filter(({ error }) => error instanceof MfaNeededError);
-        for (const { profile } of needy) left.delete(profile);
-        const other = content.failed.find(({ error }) => !(error instanceof MfaNeededError));
-        if (other) throw other.error;
-        if (content.expires.size === 0 && needy[0]) throw needy[0].error;
+        // Where a code is needed, the next login gives it.
+        if (content.failed[0]) throw content.failed[0].error;
         return [...content.expires.values()];
       },
       needsPerson: (error) =>
-        error instanceof MfaNeededError ||
         error instanceof SecretsFileError && error.cause instanceof NoIdentityError,
       failed: (error) => void tell(error),
       ready: () => writeState(folder, { pid, state: "ready" }),

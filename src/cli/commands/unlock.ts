@@ -105,7 +105,7 @@ export const command = defineCommand<Flags, []>({
       ? await startKeeper(context.env, {
         folder,
         file: realPath(open.path),
-        profiles: [...content.expires.keys()],
+        profiles: Object.keys(content.manifest.profiles),
         olderNames,
         ...(flags.engine === undefined ? {} : { engine: flags.engine }),
       })

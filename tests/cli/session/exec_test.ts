@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { exampleKey, startStandin } from "../../support/aws/standin.ts";
-import { temporaryHome } from "../../support/home.ts";
+import { credsmith, temporaryHome } from "../../support/home.ts";
+import { peerTest } from "../../support/peers.ts";
 import { exampleText, homeWithSecrets } from "../../support/sops_file.ts";
 
 const { secret } = exampleKey;
@@ -33,4 +34,48 @@ Deno.test("exec gives a session of a role that is assumed with the key", async (
   assert.equal(stderr, "");
   assert.match(stdout, /^ASIA/);
   assert.deepEqual(standin.log.map(({ operation }) => operation), ["AssumeRole"]);
+});
+
+peerTest(
+  ["linux", "root"],
+  "without a folder in memory nothing is kept, which is said once",
+  async () => {
+    await using standin = startStandin();
+    await using home = await temporaryHome(await homeWithSecrets());
+    const [program, ...given] = credsmith;
+    // A shared memory of its own, in which somebody else has taken our name.
+    const prepare = "mount -t tmpfs tmpfs /dev/shm && mkdir -m 700 /dev/shm/credsmith-0 && " +
+      'chown 65534 /dev/shm/credsmith-0 && exec "$@"';
+    const run = () =>
+      home.program(
+        "unshare",
+        ["-m", "sh", "-c", prepare, "sh", program, ...given, "exec", "--", "sh", "-c", show],
+        { env: { ...standin.env, XDG_RUNTIME_DIR: "" } },
+      );
+    const { code, stdout, stderr } = await run();
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^ASIA/);
+    assert.equal(
+      stderr,
+      'Warning: sessions are not kept, because "/dev/shm/credsmith-0" belongs to user 65534; ' +
+        "each start asks AWS for one\n",
+    );
+    assert.notEqual((await run()).stdout, stdout);
+    assert.equal(standin.log.length, 2);
+  },
+);
+
+Deno.test("an STS that breaks the connection is asked again; what is not AWS is said", async () => {
+  await using standin = startStandin();
+  await using home = await temporaryHome(await homeWithSecrets());
+  const run = () => home.run(["exec", "--", "true"], { env: standin.env });
+  const operation = "GetSessionToken";
+  standin.set({ faults: [{ operation, fault: { kind: "drop before" }, times: 2 }] });
+  assert.equal((await run()).code, 0);
+  assert.equal(standin.log.length, 3);
+  await home.run(["login", "--forget"]);
+  standin.set({ faults: [{ operation, fault: { kind: "html" } }] });
+  const { code, stderr } = await run();
+  assert.equal(code, 7);
+  assert.match(stderr, /^Cannot make a session of its key for profile "default": A web page /);
 });

@@ -108,7 +108,11 @@ peerTest(
   ["linux"],
   "the process writes new sessions by itself, with the key that the file has by then",
   async () => {
-    await using at = await scene();
+    await using at = await scene(`${exampleText}profiles:
+    api:
+        bedrock_api_key: ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl
+        region: us-east-1
+`);
     // AWS gives little: so long that it is due when the process looks for the second time.
     at.standin.set({ sessionSeconds: 20 * 60 + 3 });
     assert.equal((await at.run("unlock")).code, 0);
@@ -122,6 +126,7 @@ peerTest(
     await until("another session", () => at.secret("aws_access_key_id") !== before);
     assert.equal(at.standin.log.at(-1)!.accessKeyId, key.id);
     assert.equal(Deno.readLinkSync(`${at.folder}/secrets`), "secrets.d/2");
+    assert.equal(at.secret("aws_api_region"), "us-east-1");
     assert.ok(at.keeper());
   },
 );
