@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   type BadRequest,
   type HttpAnswer,
@@ -12,8 +11,6 @@ import { hostsOf, type Place } from "./addresses.ts";
 import { containerDocument } from "./document.ts";
 import { judge, type Refusal, refusalBody, type Rules } from "./judge.ts";
 import type { Held } from "./keeper.ts";
-
-const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest();
 
 /** Credentials could not be had, in words for a client. */
 export type Failure = Pick<Refusal, "status" | "code" | "message">;
@@ -54,7 +51,7 @@ export async function serveCredentials(
   const rules: { hosts: ReadonlySet<string> } & Omit<Rules, "hosts"> = {
     // Until it is known where it listens, it goes by no name.
     hosts: new Set(),
-    tokenDigest: digest(options.token),
+    token: new TextEncoder().encode(options.token),
     profiles: options.profiles,
   };
   const given = new WeakMap<Held, HttpAnswer>();
@@ -74,7 +71,7 @@ export async function serveCredentials(
     }
   };
   const handle = (request: HttpRequest): HttpAnswer | Promise<HttpAnswer> => {
-    const verdict = judge(request, rules, digest);
+    const verdict = judge(request, rules);
     if (!("profile" in verdict)) {
       options.refused?.(verdict.code);
       return refusalAnswer(verdict);
