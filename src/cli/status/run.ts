@@ -1,39 +1,29 @@
-import type { AwsConfig } from "../../aws/config_file.ts";
-import { chooseEndpoints, type Endpoints } from "../../aws/endpoints.ts";
+import type { Login } from "../../claude/login.ts";
 import { now as systemNow } from "../../platform/clock.ts";
 import { FileError, RuntimeFolderError } from "../../platform/errors.ts";
-import { makeFolder, readFileIfThere, realPath, replaceFile } from "../../platform/files.ts";
+import { realPath, replaceFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { privateFolder } from "../../platform/memory.ts";
 import { absolute, parentOf } from "../../platform/paths.ts";
 import type { PermissionKind } from "../../platform/permissions.ts";
-import { askAboutKeys, type Finding, type Question, type Requests } from "../../status/ask.ts";
+import type { Finding, Requests } from "../../status/ask.ts";
 import type { Credential } from "../../status/credential.ts";
 import { judge } from "../../status/judge.ts";
 import { type KeptSession, keptSessions } from "../../status/kept.ts";
-import { keyDatesText, parseKeyDates } from "../../status/memory.ts";
 import { shellView } from "../../status/shell.ts";
-import type { ProfileView } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { explain } from "../faults.ts";
 import { withTilde } from "../shown_path.ts";
-import { type RemedyContext, withoutUser, word } from "../verify/remedies.ts";
-import { proxyOf, readAwsConfig, regionOf, remedyContext } from "../verify/surroundings.ts";
+import { readAwsConfig } from "../verify/surroundings.ts";
+import { askAws, type Asked, faultOf, troubleOf, type Way, wayTo } from "./ask_aws.ts";
 import { statusDocument } from "./document.ts";
-import { type Entry, type FileView, gatherFile, type GatherOptions } from "./gather.ts";
+import { type FileView, gatherFile, type GatherOptions } from "./gather.ts";
+import { KeyDatesFile } from "./key_dates.ts";
 import { liveLines } from "./live.ts";
 import type { StatusFlags } from "./options.ts";
 import { exposition } from "./prometheus.ts";
-import {
-  exitOf,
-  type FailedFile,
-  knownIn,
-  type Report,
-  type Row,
-  sorted,
-  type Trouble,
-} from "./report.ts";
+import { exitOf, type FailedFile, knownIn, type Report, type Row, sorted } from "./report.ts";
 import { reportLines, shortLine } from "./words.ts";
 
 /** What a run depends on besides its context. */
@@ -43,11 +33,15 @@ export interface Surroundings {
   readonly load?: () => Promise<Requests>;
 }
 
-/** An entry with its file, and what AWS said. */
-interface Asked {
-  readonly file: FileView;
-  readonly entry: Entry;
-  finding?: Finding;
+/** All that a report is made of; what AWS says comes into `asked` later. */
+interface Found {
+  readonly files: readonly FileView[];
+  readonly failed: readonly FailedFile[];
+  readonly sessions: readonly KeptSession[];
+  readonly asked: readonly Asked[];
+  readonly way: Way;
+  readonly dates: KeyDatesFile;
+  readonly claude: Report["claude"];
 }
 
 /**
@@ -60,8 +54,24 @@ export async function status(
   flags: StatusFlags,
   around: Surroundings = { now: systemNow },
 ): Promise<number> {
-  const { terminal, env, cwd } = context;
+  const { terminal, env } = context;
   const offline = flags.offline || flags.short;
+  const found = await find(context, flags, offline);
+  const report = (asked: Report["asked"]) =>
+    reportOf(found, { asked, at: around.now(), maxAgeDays: flags.maxAge, env });
+  if (offline) return await tell(context, flags, report("no"));
+  const people = !flags.json && !flags.prometheus && flags.output === undefined;
+  const live = people ? liveLines(terminal, env) : undefined;
+  live?.show(linesOf(context, report("pending")));
+  await askAws(found.way, found.asked, found.dates, around);
+  live?.clear();
+  await found.dates.keep();
+  return await tell(context, flags, report("yes"));
+}
+
+/** What can be seen without AWS. */
+async function find(context: Context, flags: StatusFlags, offline: boolean): Promise<Found> {
+  const { env } = context;
   // Deno closes /dev/shm to whoever gives up a permission, so sessions are read first.
   const sessions = await sessionsInMemory(context);
   const who = sessions.length > 0 ? (await import("../given.ts")).whoIsIt(context) : "";
@@ -73,79 +83,69 @@ export async function status(
   const { files, failed } = await gatherAll(context, flags, { keeps, sessions, who });
   const config = readAwsConfig(env);
   const resting = new Set(files.flatMap((file) => [...file.resting]));
-  const asked: Asked[] = files.flatMap((file) =>
+  const asked = files.flatMap((file) =>
     file.entries.map((entry): Asked => {
       const rests = resting.has(entry.view.accessKeyId ?? "");
       return { file, entry, ...(rests ? { finding: { unseen: "old" } } : {}) };
     })
   );
-  const way = wayTo(context, config, flags);
-  const memory = new Memory(env, way.iam);
-  const claude = flags.short ? undefined : await lookAtClaude(
-    context,
-    files,
-    config,
-  );
-  const report = (state: Report["asked"]): Report => {
-    const at = around.now();
-    const judging = { now: at, maxAgeDays: flags.maxAge };
-    const rows = asked.map(({ file, entry, finding }): Row => ({
-      ...judge(completed(entry.credential, finding, state !== "yes", memory), judging),
-      file: file.shown,
-      ...(file.flag === undefined ? {} : { flag: file.flag }),
-      ...faultOf(way, file, entry, finding),
-    }));
-    const login = claude?.login;
-    const isUsed = claude?.view.credentials.value.kind === "login";
-    if (login && isUsed) {
-      const credential: Credential = {
-        profile: "claude",
-        kind: "login",
-        unseen: "no record",
-        ...(login.ends ? { expires: login.ends } : {}),
-      };
-      rows.push({ ...judge(credential, judging), file: withTilde(login.path, env) });
-    }
-    return {
-      at,
-      maxAgeDays: flags.maxAge,
-      files,
-      failed,
-      rows: sorted(rows),
-      asked: state,
-      trouble: troubleOf(way, asked),
-      shell: shellView(env, {
-        known: knownIn(files),
-        // One of several profiles that share a session is as good as another.
-        sessions: [
-          ...files.flatMap((file) =>
-            [...file.sessions].map(([profile, session]) => ({ ...session, profile }))
-          ),
-          ...(files.some(({ closed }) => closed) ? sessions : []),
-        ],
-        closed: files.some(({ closed }) => closed),
-      }),
-      ...(claude ? { claude } : {}),
-    };
-  };
-
-  if (offline) return await tell(context, flags, report("no"));
-  const people = !flags.json && !flags.prometheus && flags.output === undefined;
-  const live = people ? liveLines(terminal, env) : undefined;
-  const linesOf = (each: Report) =>
-    reportLines(each, { env, cwd, columns: terminal.columns, style: terminal.style });
-  live?.show(linesOf(report("pending")));
-  await askAws(way, asked, memory, around);
-  live?.clear();
-  memory.keep();
-  return await tell(context, flags, report("yes"));
+  const way = wayTo(context, config, flags.timeout);
+  const dates = new KeyDatesFile(env, way.iam);
+  const claude = flags.short
+    ? undefined
+    : (await import("./claude.ts")).lookAtClaude(context, files, config);
+  return { files, failed, sessions, asked, way, dates, claude };
 }
 
-async function lookAtClaude(
-  ...about: Parameters<typeof import("./claude.ts").lookAtClaude>
-): Promise<Report["claude"]> {
-  const { lookAtClaude } = await import("./claude.ts");
-  return lookAtClaude(...about);
+function reportOf(
+  { files, failed, sessions, asked: all, way, dates, claude }: Found,
+  { asked, at, maxAgeDays, env }:
+    & Pick<Report, "asked" | "at" | "maxAgeDays">
+    & Pick<Context, "env">,
+): Report {
+  const judging = { now: at, maxAgeDays };
+  const rows = all.map(({ file, entry, finding }): Row => ({
+    ...judge(completed(entry.credential, finding, asked !== "yes", dates), judging),
+    file: file.shown,
+    ...(file.flag === undefined ? {} : { flag: file.flag }),
+    ...faultOf(way, file, entry, finding),
+  }));
+  const { view, login } = claude ?? {};
+  if (login && view?.credentials.value.kind === "login") {
+    rows.push({ ...judge(loginCredential(login), judging), file: withTilde(login.path, env) });
+  }
+  const closed = files.some((file) => file.closed);
+  return {
+    at,
+    maxAgeDays,
+    files,
+    failed,
+    rows: sorted(rows),
+    asked,
+    trouble: troubleOf(way, all),
+    shell: shellView(env, {
+      known: knownIn(files),
+      // One of several profiles that share a session is as good as another.
+      sessions: [
+        ...files.flatMap((file) =>
+          [...file.sessions].map(([profile, session]) => ({ ...session, profile }))
+        ),
+        ...(closed ? sessions : []),
+      ],
+      closed,
+    }),
+    ...(claude ? { claude } : {}),
+  };
+}
+
+/** Claude Code's own login, where that is what it would use. */
+function loginCredential({ ends }: Login): Credential {
+  return {
+    profile: "claude",
+    kind: "login",
+    unseen: "no record",
+    ...(ends ? { expires: ends } : {}),
+  };
 }
 
 async function sessionsInMemory({ env, mountinfo }: Context): Promise<KeptSession[]> {
@@ -193,7 +193,7 @@ function completed(
   credential: Credential,
   finding: Finding | undefined,
   notAsked: boolean,
-  memory: Memory,
+  dates: KeyDatesFile,
 ): Credential {
   const { id, kind, created, unseen } = credential;
   if (kind !== "key" || id === undefined) {
@@ -202,7 +202,7 @@ function completed(
       ? { ...credential, unseen: finding?.unseen ?? (notAsked ? "offline" : "no record") }
       : credential;
   }
-  const known = finding?.created ?? memory.get(id);
+  const known = finding?.created ?? dates.get(id);
   const dated: Credential = known
     ? { ...credential, created: known, createdFrom: finding?.created ? "iam" : "memory" }
     : credential;
@@ -211,186 +211,8 @@ function completed(
   return { ...dated, unseen: finding?.unseen ?? unseen ?? "offline" };
 }
 
-/** How AWS is asked, and by what. */
-interface Way {
-  readonly endpoints: Endpoints;
-  /** Where IAM is, if it is not AWS's own, which is another IAM. */
-  readonly iam: string | undefined;
-  /** Seconds for all of it. */
-  readonly timeout: number;
-  readonly proxy: Readonly<Record<string, string>> | undefined;
-  regionOf(view: ProfileView): string;
-  /** What remedies name. */
-  remedies(file: FileView, view: ProfileView): RemedyContext;
-}
-
-function wayTo(
-  { env }: Context,
-  config: AwsConfig | undefined,
-  { timeout }: StatusFlags,
-): Way {
-  const endpoints = chooseEndpoints({ env, ...(config ? { config } : {}) });
-  const iam = endpoints.iam && withoutUser(endpoints.iam.url);
-  const regionFor = (view: ProfileView) => regionOf(view, env, config).region;
-  return {
-    endpoints,
-    iam,
-    timeout,
-    proxy: proxyOf(env),
-    regionOf: regionFor,
-    remedies: ({ flag }, view) =>
-      remedyContext(
-        view,
-        regionFor(view),
-        endpoints,
-        { timeout, ...(flag === undefined ? {} : { file: flag }) },
-        env,
-      ),
-  };
-}
-
-/** What is wrong with a credential, in words. */
-function faultOf(
-  way: Way,
-  file: FileView,
-  { view, fault }: Entry,
-  finding: Finding | undefined,
-): Pick<Row, "fault"> {
-  if (fault) return { fault };
-  if (!finding?.refused) return {};
-  const { text, fix } = word(finding.refused, way.remedies(file, view));
-  return { fault: { message: text, hint: fix.text } };
-}
-
-/** Why AWS did not say, each reason once. */
-function troubleOf(way: Way, asked: readonly Asked[]): Trouble[] {
-  const found = new Map<string, Trouble & { profiles: string[] }>();
-  for (const { file, entry, finding } of asked) {
-    if (!finding?.because) continue;
-    const { text, fix } = word(finding.because, way.remedies(file, entry.view));
-    const trouble = found.get(text) ??
-      { cause: finding.because.cause, message: text, fix: fix.text, profiles: [] };
-    trouble.profiles.push(entry.view.name);
-    found.set(text, trouble);
-  }
-  return [...found.values()];
-}
-
-/** Asks AWS about every key that may be asked with, each once. */
-async function askAws(
-  { endpoints, timeout, proxy, regionOf }: Way,
-  asked: readonly Asked[],
-  memory: Memory,
-  { now, load = loadRequests }: Surroundings,
-): Promise<void> {
-  const groups = [
-    ...Map.groupBy(
-      asked.filter(({ entry, finding }) => entry.mayAsk && finding === undefined),
-      ({ entry: { view } }) =>
-        JSON.stringify([
-          view.accessKeyId,
-          view.secretAccessKey?.reveal(),
-          view.sessionToken?.reveal(),
-          regionOf(view),
-        ]),
-    ).values(),
-  ];
-  if (groups.length === 0) return;
-  const limit = new AbortController();
-  const milliseconds = timeout * 1000;
-  const timer = setTimeout(() => limit.abort(), milliseconds);
-  const questions = groups.map(([first]): Question => {
-    const { view } = first!.entry;
-    const { accessKeyId, secretAccessKey, sessionToken } = view;
-    return {
-      connection: {
-        region: regionOf(view),
-        endpoints,
-        credentials: {
-          accessKeyId: accessKeyId!,
-          secretAccessKey: secretAccessKey!,
-          ...(sessionToken ? { sessionToken } : {}),
-        },
-        limits: { connect: milliseconds, request: milliseconds },
-        signal: limit.signal,
-        now,
-        ...(proxy ? { proxy } : {}),
-      },
-      dated: memory.get(accessKeyId!) !== undefined,
-    };
-  });
-  try {
-    await askAboutKeys(questions, await load(), (index, finding) => {
-      for (const each of groups[index]!) each.finding = finding;
-      if (finding.created) {
-        memory.put(questions[index]!.connection.credentials.accessKeyId, finding.created);
-      }
-    });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function loadRequests(): Promise<Requests> {
-  const [sts, iam] = await Promise.all([import("../../aws/sts.ts"), import("../../aws/iam.ts")]);
-  return { ...sts, ...iam };
-}
-
-/** What IAM said earlier about when keys were made, in the user's cache. */
-class Memory {
-  readonly #path: string | undefined;
-  readonly #dates: Map<string, Temporal.Instant>;
-  #changed = false;
-
-  /** @param endpoint of IAM, where it is not AWS's own: it knows nothing of AWS's keys */
-  constructor(env: Readonly<Record<string, string>>, readonly endpoint: string | undefined) {
-    const folder = env.XDG_CACHE_HOME?.startsWith("/")
-      ? env.XDG_CACHE_HOME
-      : env.HOME && `${env.HOME}/.cache`;
-    this.#path = folder ? `${folder}/credsmith/keys.json` : undefined;
-    this.#dates = parseKeyDates(this.#read());
-  }
-
-  #read(): string {
-    try {
-      const found = this.#path === undefined ? undefined : readFileIfThere(this.#path);
-      return found ? new TextDecoder().decode(found.bytes) : "";
-    } catch {
-      return "";
-    }
-  }
-
-  get(id: string): Temporal.Instant | undefined {
-    return this.#dates.get(this.#nameOf(id));
-  }
-
-  put(id: string, created: Temporal.Instant): void {
-    this.#dates.set(this.#nameOf(id), created);
-    this.#changed = true;
-  }
-
-  #nameOf(id: string): string {
-    return this.endpoint === undefined ? id : `${id} ${this.endpoint}`;
-  }
-
-  /** Where it cannot be kept it is asked again. */
-  keep(): void {
-    if (!this.#changed || this.#path === undefined) return;
-    try {
-      makeFolder(parentOf(this.#path), 0o700);
-      replaceFile(
-        realPath(this.#path),
-        new TextEncoder().encode(keyDatesText(this.#dates)),
-        { mode: 0o600 },
-      );
-    } catch {
-      // A cache.
-    }
-  }
-}
-
 async function tell(context: Context, flags: StatusFlags, report: Report): Promise<number> {
-  const { terminal, env, cwd } = context;
+  const { terminal, cwd } = context;
   const exit = exitOf(report, flags.strict);
   if (flags.output !== undefined) {
     await writeOutput(absolute(flags.output, cwd), textOf(context, flags, report, exit));
@@ -399,11 +221,12 @@ async function tell(context: Context, flags: StatusFlags, report: Report): Promi
   if (flags.prometheus) terminal.out(exposition(report));
   else if (flags.json) terminal.line(JSON.stringify(statusDocument(report, exit)));
   else if (flags.short) terminal.line(shortLine(report));
-  else {
-    const about = { env, cwd, columns: terminal.columns, style: terminal.style };
-    for (const line of reportLines(report, about)) terminal.line(line);
-  }
+  else for (const line of linesOf(context, report)) terminal.line(line);
   return exit;
+}
+
+function linesOf({ terminal, env, cwd }: Context, report: Report): string[] {
+  return reportLines(report, { env, cwd, columns: terminal.columns, style: terminal.style });
 }
 
 function textOf(
