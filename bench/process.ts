@@ -36,8 +36,8 @@ try {
     started(name, "dist/main.js", "credential-process", "-f", "secrets/aws.yaml", ...args);
   const programs = [
     ours("a known session", "default"),
-    // A flag that the shortcut leaves to the command.
-    ours("a cached session, file opened", "--engine", "native"),
+    // In a form that the shortcut leaves to the command.
+    ours("a cached session, file opened", "--", "default"),
     ours("the key itself", "--static"),
     {
       name: "sops -d",

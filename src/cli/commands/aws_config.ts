@@ -18,7 +18,7 @@ export const command = defineCommand<AwsConfigFlags, [profile?: string]>({
     "settings, a role. The command is written so that botocore, the SDK for JavaScript and the SDK\n" +
     "for Go start the very same one, whatever the paths have in them.",
   examples: [
-    ["credsmith aws-config work", 'then: aws --profile work s3 ls, or AWS_PROFILE="work"'],
+    ["credsmith aws-config work", "then: aws --profile work s3 ls"],
     ["credsmith aws-config work --aws-profile acme", "under another name"],
     ["credsmith aws-config work --print >>~/.aws/config", "the section and nothing else"],
     ["credsmith aws-config work --remove", "take it out again"],

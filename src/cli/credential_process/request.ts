@@ -9,6 +9,8 @@ export interface ProcessRequest {
   readonly profile: string;
 }
 
+type TextFlag = "file" | "manifest" | "format" | "engine";
+
 /**
  * Reads the arguments of `credential-process` in the forms that configuration files have them.
  * The command itself reads all others, and says what is wrong with them.
@@ -16,10 +18,11 @@ export interface ProcessRequest {
  * @returns nothing for anything else: other flags, mistakes, help
  */
 export function parseRequest(args: readonly string[]): ProcessRequest | undefined {
-  const texts: { file?: string; manifest?: string; format?: string; profile?: string } = {};
-  const names: Readonly<Record<string, "file" | "manifest" | "format">> = {
+  const texts: Partial<Record<TextFlag | "profile", string>> = {};
+  const names: Readonly<Record<string, TextFlag>> = {
     "-f": "file",
     "--file": "file",
+    "--engine": "engine",
     "--manifest": "manifest",
     "--format": "format",
   };
@@ -42,7 +45,9 @@ export function parseRequest(args: readonly string[]): ProcessRequest | undefine
       return undefined;
     }
   }
-  const { file, manifest, format = "aws", profile = "default" } = texts;
+  const { file, manifest, format = "aws", engine = "auto", profile = "default" } = texts;
+  // What would open the file makes no difference to what is known.
+  if (!["auto", "native", "binary"].includes(engine)) return undefined;
   if (format !== "aws" && format !== "claude") return undefined;
   if (file !== undefined && manifest !== undefined) return undefined;
   return {
