@@ -47,6 +47,9 @@ export async function readAttached(
   patience: Patience,
 ): Promise<Read> {
   const failures: Failure[] = [];
+  const label = `${principal.kind}/${principal.name}`;
+  const theBoundary = `the permissions boundary of ${label}`;
+  const aboutBoundary = new Set([theBoundary]);
   async function read<T>(what: string, request: () => Promise<Answer<T>>): Promise<T | undefined> {
     const answer = await patiently(request, patience);
     if (answer.ok) return answer.value;
@@ -89,13 +92,12 @@ export async function readAttached(
     return found.flat().filter((each) => each !== undefined);
   }
 
-  const label = `${principal.kind}/${principal.name}`;
   const [own, groups, bound] = await Promise.all([
     of(principal, label),
     principal.kind === "user"
       ? read(`the groups of ${label}`, () => requests.groupsOf(connection, principal.name))
       : [],
-    read(`the permissions boundary of ${label}`, () => requests.boundaryOf(connection, principal)),
+    read(theBoundary, () => requests.boundaryOf(connection, principal)),
   ]);
   const ofGroups = await eachOf(
     groups ?? [],
@@ -106,13 +108,14 @@ export async function readAttached(
   let boundary: NamedPolicy | undefined;
   if (bound?.arn) {
     const what = `the permissions boundary ${bound.arn.replace(/^.*\//, "")}`;
-    boundary = await managed(what, bound.arn, what.replace(/^the permissions /, ""));
+    aboutBoundary.add(what).add(`the policy ${what}`);
+    boundary = await managed(what, bound.arn, what);
     boundaryUnread = boundary === undefined;
   }
   return {
     policies: [...own, ...ofGroups.flat()],
     ...(boundary ? { boundary } : {}),
-    unread: failures.map(({ what }) => what).filter((what) => !/permissions boundary/.test(what)),
+    unread: failures.map(({ what }) => what).filter((what) => !aboutBoundary.has(what)),
     boundaryUnread,
     failures,
   };

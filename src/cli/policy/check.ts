@@ -135,11 +135,11 @@ function show({ terminal }: Context, { holding, comparison, unknown }: Checked):
     for (const each of rest) terminal.line(each);
   };
   const { missing = [], excess = [] } = comparison ?? {};
-  for (const each of missing) {
-    if (certain.has(each.why)) line("missing", missingText(each), "red");
+  for (const each of inGroups(missing.filter(({ why }) => certain.has(why)))) {
+    line("missing", missingText(each), "red");
   }
-  for (const each of missing) {
-    if (each.why === "depends") line("depends", missingText(each), "yellow");
+  for (const each of inGroups(missing.filter(({ why }) => why === "depends"))) {
+    line("depends", missingText(each), "yellow");
   }
   for (const each of excess) line("too much", excessText(each), "red");
   for (const each of unknown) line("not known", each, "yellow");
@@ -162,6 +162,21 @@ const reasons: Readonly<Record<Missing["why"], string>> = {
   "boundary not known": "",
 };
 
+/** Actions that are missing on the same resources for the same reason, as one. */
+function inGroups(missing: readonly Missing[]): Missing[] {
+  const groups = new Map<string, Missing>();
+  for (const each of missing) {
+    const { action, resources, why, by } = each;
+    const name = JSON.stringify([resources, why, by]);
+    const before = groups.get(name);
+    groups.set(
+      name,
+      before ? { ...each, action: `${before.action}, ${action.replace(/^.*:/, "")}` } : each,
+    );
+  }
+  return [...groups.values()];
+}
+
 function missingText({ action, resources, why, by }: Missing): string {
   const places = by.map(({ policy, sid }) => sid ? `${policy}, ${sid}` : policy).join("; ");
   const reason = [reasons[why], places].filter((part) => part).join(" ");
@@ -181,8 +196,15 @@ function excessText({ policy, sid, statement, why, action, resources }: Excess):
 }
 
 function resourcesText(resources: readonly string[]): string {
-  const [first, ...more] = resources;
-  return `${first}${more.length ? ` and ${more.length} more` : ""}`;
+  const [first = "", ...more] = resources;
+  return `${shortResource(first)}${more.length ? ` and ${more.length} more` : ""}`;
+}
+
+/** Without what goes without saying; `--json` has all of it. */
+function shortResource(arn: string): string {
+  const [, , , region, , ...rest] = arn.split(":");
+  if (rest.length === 0) return arn;
+  return `${rest.join(":")}${region ? ` (${region})` : ""}`;
 }
 
 function closing(
