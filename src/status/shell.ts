@@ -6,6 +6,7 @@ export interface Known {
   readonly profile: string;
   readonly accessKeyId?: string;
   readonly secretAccessKey?: Secret;
+  readonly sessionToken?: Secret;
   readonly apiKey?: Secret;
   /** Keys that a rotation has taken out of use, or is about to. */
   readonly formerKeys: readonly string[];
@@ -34,10 +35,18 @@ export interface ShellKey {
   readonly profile?: string;
   /**
    * `current`: what the file says. `session`: one of a profile. `older`: the file has another key
-   * since. `other secret`: the id is right. `other`: no profile has it. `not compared`: the file is
+   * since. `other secret`: the id is right. `other token`: so is the secret, but the session token
+   * is another one, or there is one too many. `other`: no profile has it. `not compared`: the file is
    * closed.
    */
-  readonly match: "current" | "session" | "older" | "other secret" | "other" | "not compared";
+  readonly match:
+    | "current"
+    | "session"
+    | "older"
+    | "other secret"
+    | "other token"
+    | "other"
+    | "not compared";
   readonly expires?: Temporal.Instant;
 }
 
@@ -80,8 +89,9 @@ function keyOf(
   const same = known.filter(({ accessKeyId }) => accessKeyId === id);
   const own = same.find(({ profile }) => profile === loaded) ?? same[0];
   if (own) {
-    const secret = env.AWS_SECRET_ACCESS_KEY ?? "";
-    const match = own.secretAccessKey?.reveal() === secret ? "current" : "other secret";
+    const secret = own.secretAccessKey?.reveal() === (env.AWS_SECRET_ACCESS_KEY ?? "");
+    const token = (own.sessionToken?.reveal() ?? "") === (env.AWS_SESSION_TOKEN ?? "");
+    const match = !secret ? "other secret" : token ? "current" : "other token";
     return { id, profile: own.profile, match };
   }
   const end = env.AWS_SESSION_TOKEN ? instantOf(env.AWS_CREDENTIAL_EXPIRATION) : undefined;

@@ -52,6 +52,15 @@ const cases: readonly (readonly [string, Record<string, string>, ShellView])[] =
     { key: { id: "AKIAIOSFODNN7EXAMPLE", profile: "default", match: "other secret" } },
   ],
   [
+    "the file's key with somebody's session token",
+    {
+      AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "right",
+      AWS_SESSION_TOKEN: "x",
+    },
+    { key: { id: "AKIAIOSFODNN7EXAMPLE", profile: "default", match: "other token" } },
+  ],
+  [
     "the key before a rotation",
     { AWS_ACCESS_KEY_ID: "AKIAFORMERKEYEXAMPLE", AWS_SECRET_ACCESS_KEY: "x" },
     { key: { id: "AKIAFORMERKEYEXAMPLE", profile: "default", match: "older" } },

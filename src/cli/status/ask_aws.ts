@@ -5,7 +5,8 @@ import type { ProfileView } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
 import { type RemedyContext, withoutUser, word } from "../verify/remedies.ts";
 import { proxyOf, regionOf, remedyContext } from "../verify/surroundings.ts";
-import type { Entry, FileView } from "./gather.ts";
+import type { Entry } from "./entries.ts";
+import type { FileView } from "./gather.ts";
 import type { KeyDatesFile } from "./key_dates.ts";
 import type { Row, Trouble } from "./report.ts";
 

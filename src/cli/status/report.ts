@@ -3,7 +3,7 @@ import type { Login } from "../../claude/login.ts";
 import { compareJudged, isBad, type Judged } from "../../status/judge.ts";
 import type { Known, ShellView } from "../../status/shell.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Entry, FileView } from "./gather.ts";
+import type { FileView } from "./gather.ts";
 
 /** A credential as it is told of. */
 export interface Row extends Judged {
@@ -63,7 +63,7 @@ export function knownIn(files: readonly FileView[]): Known[] {
     if (closed) return [];
     const views = new Set(entries.map(({ view }) => view));
     return [...views].map((view): Known => {
-      const { name, accessKeyId, secretAccessKey, bedrockApiKey } = view;
+      const { name, accessKeyId, secretAccessKey, sessionToken, bedrockApiKey } = view;
       const journal = [...journals.values()].find((each) =>
         each.profile === name || accessKeyId !== undefined &&
           (each.old.id === accessKeyId || each.new?.id === accessKeyId)
@@ -75,6 +75,7 @@ export function knownIn(files: readonly FileView[]): Known[] {
         profile: name,
         ...(accessKeyId === undefined ? {} : { accessKeyId }),
         ...(secretAccessKey ? { secretAccessKey } : {}),
+        ...(sessionToken ? { sessionToken } : {}),
         ...(bedrockApiKey ? { apiKey: bedrockApiKey } : {}),
         formerKeys: former as string[],
       };
@@ -86,8 +87,6 @@ export function knownIn(files: readonly FileView[]): Known[] {
 export function sorted(rows: readonly Row[]): Row[] {
   return [...rows].sort(compareJudged);
 }
-
-export type { Entry };
 
 /**
  * Overdue, expired and invalid credentials, and files that could not be looked at. With `strict`

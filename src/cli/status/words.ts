@@ -253,6 +253,8 @@ function keyText(
       return `${profile}, older than the file; source the loader again`;
     case "other secret":
       return `${profile}, with another secret than the file; source the loader again`;
+    case "other token":
+      return `${profile}, with a session token that is not its own; unset AWS_SESSION_TOKEN`;
     case "other":
       return `another key (${key})${end}, which no profile has`;
     case "not compared":
