@@ -21,12 +21,12 @@ export const actionNames = [
   "unlock",
   "lock",
   "claude configure",
+  "aws-config",
   "shred",
   "rotate",
   "login",
   "session",
   "models pin",
-  "policy apply",
 ] as const;
 export type ActionName = typeof actionNames[number];
 

@@ -76,7 +76,7 @@ function lineOf(each: Recorded, env: Readonly<Record<string, string>>): string {
     ...(profile ? [profile] : []),
     ...(profiles ?? []),
     ...(key && newKey ? [`${key} -> ${newKey}`] : key ? [key] : []),
-    ...(arn && !key ? [arn] : []),
+    ...(arn && action !== "rotate" ? [arn] : []),
     ...(region ? [region] : []),
     ...named,
     ...list("in", each.added),

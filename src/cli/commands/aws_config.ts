@@ -1,3 +1,4 @@
+import { record } from "../actions.ts";
 import { fileFlag, jsonFlag, profileArgument, switchFlag, textFlag } from "../arguments.ts";
 import type { AwsConfigFlags } from "../aws_config/flags.ts";
 import { lookAt, replaceConfig } from "../aws_config/files.ts";
@@ -69,7 +70,11 @@ export const command = defineCommand<AwsConfigFlags, [profile?: string]>({
       return exitCodes.done;
     }
     const written = changed && !flags.dryRun;
-    if (written) await replaceConfig(config, plan.after);
+    if (written) {
+      await replaceConfig(config, plan.after);
+      const step = flags.remove ? "removed" : "written";
+      record(context, { action: "aws-config", step, profile: name, file: config.path });
+    }
     if (flags.json) {
       terminal.line(JSON.stringify({
         version: 1,

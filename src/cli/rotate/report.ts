@@ -1,3 +1,4 @@
+import { shellQuote } from "../../platform/command_line.ts";
 import type { Journal } from "../../rotate/journal.ts";
 import { sessionsPolicy } from "../../rotate/sessions.ts";
 import type { Event, Outcome, Unchecked } from "../../rotate/world.ts";
@@ -117,7 +118,9 @@ export class RotationReport {
 
   #commit({ profile }: Journal): void {
     this.context.terminal.line(
-      `To be committed: git commit -m "The rotation of ${profile} is over" ${this.file}`,
+      `To be committed: git commit -m "The rotation of ${profile} is over" ${
+        shellQuote(this.file)
+      }`,
     );
   }
 
