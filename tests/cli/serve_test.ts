@@ -86,6 +86,14 @@ Deno.test("serve -- runs a program with two variables and no key, and ends with 
   await assert.rejects(Deno.stat(file!), Deno.errors.NotFound);
 });
 
+Deno.test("serve -- ends as its program does by a signal, and leaves no token", async () => {
+  await using home = await homeFor();
+  const script = "kill -TERM $$";
+  const result = await home.run(["serve", "--static", "--", "sh", "-c", script]);
+  assert.equal(result.code, 143, result.stderr);
+  assert.deepEqual([...Deno.readDirSync(`${home.runtime}/credsmith/serve`)], []);
+});
+
 Deno.test("serve -- without a program like that ends with 127, and leaves nothing", async () => {
   await using home = await homeFor();
   const result = await home.run(["serve", "--static", "--", "no-such-program"]);

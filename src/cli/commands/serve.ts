@@ -43,7 +43,7 @@ function commandFor(program: readonly string[] | undefined) {
     usage: "[PROFILE...] [-- PROGRAM [ARGUMENTS]]",
     examples: [
       ["credsmith serve -- aws s3 ls", "a program, and nothing that is left of it"],
-      ["credsmith serve > credsmith.env", "until it is stopped; for docker run --env-file"],
+      ["credsmith serve > credsmith.env", "until it is stopped; the variables in a file"],
       ["credsmith serve --listen 127.0.0.1:9911 default ci", "a port of your choice, and /ci"],
     ],
     exits: {

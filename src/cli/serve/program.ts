@@ -1,5 +1,5 @@
 import { ProgramError } from "../../platform/errors.ts";
-import { endBySignal, runInForeground } from "../../platform/foreground.ts";
+import { runInForeground } from "../../platform/foreground.ts";
 import { type EnvironmentChange, environmentOf } from "../../loader/variables.ts";
 import { readFileIfThere } from "../../platform/files.ts";
 import { activationVariables } from "../../serve/activation.ts";
@@ -21,10 +21,13 @@ export function environmentFor(profile: ProfileView): EnvironmentChange {
   return { set: new Map(set), unset: [...change.unset, ...goesBefore] };
 }
 
+/** Ends that the caller should see as a signal, not as a number: Ctrl-C stops a loop in a script. */
+const endings: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+
 /**
  * Runs a program with what leads SDKs to the server, and nothing that they heed before.
  *
- * @returns its exit code
+ * @returns its exit code, and the signal that ended it where a caller should see that
  */
 export async function runWith(
   context: Context,
@@ -33,7 +36,7 @@ export async function runWith(
     readonly variables: Readonly<Record<string, string>>;
     readonly settings: EnvironmentChange;
   },
-): Promise<number> {
+): Promise<{ readonly code: number; readonly signal?: Deno.Signal }> {
   const set = {
     ...Object.fromEntries(settings.set) as Record<string, string>,
     ...hidden(context),
@@ -45,13 +48,13 @@ export async function runWith(
       set,
       unset: [...settings.unset, ...activationVariables].filter((name) => !(name in set)),
     });
-    return signal ? endBySignal(signal).then(() => code) : code;
+    return signal && endings.includes(signal) ? { code, signal } : { code };
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
     const missing = error.code === "ENOENT";
     const why = missing ? "there is no such program" : `it cannot be started (${error.code})`;
     context.terminal.note(`Cannot run "${program}": ${why}`);
-    return missing ? 127 : 126;
+    return { code: missing ? 127 : 126 };
   }
 }
 

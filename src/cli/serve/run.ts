@@ -1,6 +1,7 @@
 import { now, sleep } from "../../platform/clock.ts";
 import { RuntimeFolderError } from "../../platform/errors.ts";
 import type { ListenAt, Listener } from "../../platform/http_server.ts";
+import { endBySignal } from "../../platform/foreground.ts";
 import { onEndingSignal } from "../../platform/processes.ts";
 import { randomBytes } from "../../platform/random.ts";
 import { activatedSockets, isHandedToParent } from "../../serve/activation.ts";
@@ -76,6 +77,7 @@ export async function serve(
     refused: (code) => refusals.add(code),
   });
   const stop = new AbortController();
+  let ended: Awaited<ReturnType<typeof runWith>> | undefined;
   try {
     token ??= await tokenFor(context, listeners[0]!, secret, program);
     for (const listener of listeners) warnOfReach(context, listener);
@@ -85,7 +87,8 @@ export async function serve(
     const variables = containerVariables(uri, tokenPlace);
     if (program) {
       const settings = environmentFor(views.get(first!)!);
-      return await runWith(context, program, { variables, settings });
+      ended = await runWith(context, program, { variables, settings });
+      return ended.code;
     }
     const asked = untilSignal();
     tell(context, { flags, listeners, profiles, variables, tokenPlace, shown: open.shown });
@@ -96,6 +99,7 @@ export async function serve(
     // Clients find no token any more that would not be taken.
     token?.remove();
     await Promise.all(listeners.map((each) => each.stop()));
+    if (ended?.signal) await endBySignal(ended.signal);
   }
 }
 
