@@ -264,7 +264,7 @@ function unused(text: string, from: number): string {
 }
 
 /** The library takes some 750 bytes for each sign, word and line end. */
-const mostLexemes = 3_000_000;
+const mostLexemes = 2_000_000;
 /** And some 100 for each character of a text that has line ends or escape sequences. */
 const mostFolded = 16_000_000;
 const tooMuch = "too much that is laid out otherwise than SOPS does it";
