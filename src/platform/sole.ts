@@ -53,20 +53,26 @@ function open(path: string, create: boolean): Deno.FsFile | undefined {
 }
 
 /**
- * Sends a process a signal, if it is one that runs what we think: numbers are used again.
+ * Whether a process is one that runs what we think: numbers are used again, and mean something else
+ * in a container. On Linux, while all permissions are held; elsewhere it is believed.
  *
- * @param words that have to be on its command line, where the system shows it
- * @returns whether it was sent
+ * @param words that have to be on its command line
  */
-export function signalProcess(pid: number, signal: Deno.Signal, words: readonly string[]): boolean {
+export function isRunning(pid: number, words: readonly string[]): boolean {
+  if (Deno.build.os !== "linux") return true;
   try {
-    if (Deno.build.os === "linux") {
-      const line = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
-      if (!words.every((word) => line.includes(word))) return false;
-    }
-    Deno.kill(pid, signal);
-    return true;
+    const line = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
+    return words.every((word) => line.includes(word));
   } catch {
     return false;
+  }
+}
+
+/** Sends a process a signal; nothing happens where it has ended. */
+export function signalProcess(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch {
+    // It has ended by itself, or is not ours.
   }
 }

@@ -4,7 +4,7 @@ import { removeGenerations } from "../../platform/generations.ts";
 import { record } from "../actions.ts";
 import { jsonFlag, switchFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
-import { endKeeper, removeKeeperFiles } from "../unlock/keeper.ts";
+import { endKeeper, knownKeeper, removeKeeperFiles } from "../unlock/keeper.ts";
 import { loaderNames, manifestName, placesToLock } from "../unlock/place.ts";
 
 type Flags = { readonly dryRun: boolean; readonly json: boolean };
@@ -35,7 +35,7 @@ export const command = defineCommand<Flags, []>({
     const places = await placesToLock(outer);
     // Whoever keeps them fresh would bring them back.
     for (const { folder } of dryRun ? [] : places) {
-      await endKeeper(folder);
+      await endKeeper(folder, knownKeeper(folder));
       removeKeeperFiles(folder);
     }
     for (const { folder, context } of places) {

@@ -15,7 +15,7 @@ import type { Fault } from "../faults/fault.ts";
 import { givingPermissions } from "../given.ts";
 import { openForReading } from "../open.ts";
 import { type Content, contentOf, writeContent } from "../unlock/content.ts";
-import { endKeeper, removeKeeperFiles } from "../unlock/keeper.ts";
+import { endKeeper, knownKeeper, removeKeeperFiles } from "../unlock/keeper.ts";
 import { startKeeper } from "../unlock/start.ts";
 import { wrapped } from "../wrap.ts";
 import { loaderNames, manifestName, placeToUnlock } from "../unlock/place.ts";
@@ -86,6 +86,7 @@ export const command = defineCommand<Flags, []>({
     const { profile: profiles, withOlderNames: olderNames, dryRun, json } = flags;
     keepDescriptors();
     const { folder, context } = await placeToUnlock(outer);
+    const before = knownKeeper(folder);
     const handOut = !flags.static && !dryRun;
     const open = await openForReading(context, {
       ...(flags.file === undefined ? {} : { file: flags.file }),
@@ -100,7 +101,7 @@ export const command = defineCommand<Flags, []>({
       static: !handOut,
       mayAsk: true,
     });
-    const generation = dryRun ? currentGeneration(folder) : await replaced(folder, content);
+    const generation = dryRun ? currentGeneration(folder) : await replaced(folder, content, before);
     const kept = handOut && flags.fresh && content.expires.size > 0
       ? await startKeeper(context.env, {
         folder,
@@ -127,8 +128,13 @@ export const command = defineCommand<Flags, []>({
 });
 
 /** Whoever keeps what is there fresh ends first: it would bring it back. */
-async function replaced(folder: string, content: Content): Promise<number> {
-  if (await endKeeper(folder)) removeKeeperFiles(folder);
+async function replaced(
+  folder: string,
+  content: Content,
+  before: number | undefined,
+): Promise<number> {
+  await endKeeper(folder, before);
+  removeKeeperFiles(folder);
   return await writeContent(folder, content);
 }
 

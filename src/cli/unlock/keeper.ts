@@ -1,7 +1,7 @@
 import { exists, removeQuietly, replaceFile } from "../../platform/files.ts";
 import { readOwnFile } from "../../platform/own_files.ts";
 import { ownUid } from "../../platform/host.ts";
-import { isHeld, signalProcess } from "../../platform/sole.ts";
+import { isHeld, isRunning, signalProcess } from "../../platform/sole.ts";
 import { sleep } from "../../platform/clock.ts";
 
 /** What the process that keeps secret files fresh is called on the command line. */
@@ -50,20 +50,26 @@ const patience = 3000;
 const step = 20;
 
 /**
+ * The process that keeps a folder fresh, once it was looked at what it runs. Has to be asked while
+ * all permissions are held.
+ */
+export function knownKeeper(folder: string): number | undefined {
+  const pid = keeperOf(folder)?.pid;
+  return pid !== undefined && isRunning(pid, [keeperVerb, folder]) ? pid : undefined;
+}
+
+/**
  * Ends the process that keeps a folder fresh, and waits for its end.
  *
- * @returns whether there was one
+ * @param known from `knownKeeper`; another one is left alone
  */
-export async function endKeeper(folder: string): Promise<boolean> {
+export async function endKeeper(folder: string, known: number | undefined): Promise<void> {
   const lock = keeperLock(folder);
-  let was = false;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    const state = keeperOf(folder);
-    if (state) was = signalProcess(state.pid, signal, [keeperVerb, folder]) || was;
+    if (known === undefined || keeperOf(folder)?.pid !== known) return;
+    signalProcess(known, signal);
     for (let waited = 0; isHeld(lock) && waited < patience; waited += step) await sleep(step);
-    if (!isHeld(lock)) break;
   }
-  return was;
 }
 
 /** Takes what such a process leaves, once it has ended. */

@@ -58,7 +58,8 @@ export async function startKeeper(
     if (state === "ended") break;
     await sleep(step);
   }
-  await endKeeper(folder);
+  // It is ours: we have started it just now.
+  await endKeeper(folder, keeperOf(folder)?.pid);
   removeKeeperFiles(folder);
   return undefined;
 }
