@@ -15,6 +15,10 @@ const text = `${exampleText}profiles:
         source_profile: default
     half:
         access_key_id: ${id}
+    mfa:
+        access_key_id: ${id}
+        secret_access_key: ${secret}
+        mfa_serial: arn:aws:iam::123456789012:mfa/dev
     api-key:
         bedrock_api_key: bedrock-api-key-EXAMPLE
 `;
@@ -58,6 +62,7 @@ const failures: readonly (readonly [
   ["an unknown profile", ["nope"], {}, 2, /^Cannot use profile "nope": there is no such profile\n/],
   ["a role's own key", ["--static", "role"], {}, 2, /^Cannot give the key of profile "role": it is a role, which has none\n {2}leave out --static\n/],
   ["a Bedrock API key", ["api-key"], {}, 5, /^Cannot give profile "api-key" to an AWS SDK: it has a Bedrock API key, /],
+  ["an MFA device and no terminal", ["mfa"], {}, 5, /^Cannot have a session for profile "mfa": it takes a code of mfa\/dev, and there is no terminal to ask for it on\n {2}run on a terminal: credsmith login mfa\n$/],
   ["AWS out of reach", [], {}, 7, /^Cannot make a session of its key for profile "default": /],
   ["a profile without a secret", ["half"], {}, 5, /^Cannot use profile "half": it has no "profiles\/half\/secret_access_key"\n/],
   ["no file", ["-f", "other.yaml"], {}, 2, /other\.yaml/],

@@ -5,7 +5,7 @@ import { findSecretsFile } from "../../store/find.ts";
 import { fileFlag, profileArgument, switchFlag, textFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { ApiKeyProfileError } from "../credential_process/errors.ts";
-import { type Asked, asked, remember } from "../credential_process/remember.ts";
+import { type Asked, asked, cachedExpiry, remember } from "../credential_process/remember.ts";
 import { type Engine, engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
 import { giverOf, givingPermissions } from "../given.ts";
@@ -84,10 +84,13 @@ export const command = defineCommand<Flags, [profile?: string]>({
     });
     const given = await give();
     if (given.kind === "api-key") throw new ApiKeyProfileError(name);
-    const { credentials, expires } = given;
-    if (expires && !given.stale && read.asked) {
-      await remember(context, read.asked, credentials.accessKeyId, now());
+    const { credentials, stale } = given;
+    const { accessKeyId, sessionToken } = credentials;
+    if (given.expires && !stale && read.asked) {
+      await remember(context, read.asked, accessKeyId, now());
     }
+    const expires = given.expires ??
+      (sessionToken && await cachedExpiry(context, accessKeyId));
     context.narrow(["env"]);
     terminal.out(processDocument(credentials, flags.format, expires));
   },

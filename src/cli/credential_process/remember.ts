@@ -1,5 +1,5 @@
 import { sessionsFolder } from "../../aws/session/cache.ts";
-import { readEntry } from "../../aws/session/entry.ts";
+import { type Entry, readEntry } from "../../aws/session/entry.ts";
 import { listFolder, remove, replaceFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { privateFolder } from "../../platform/memory.ts";
@@ -43,21 +43,16 @@ export async function asked(
  * @param accessKeyId of the session that was given
  */
 export async function remember(
-  { env, mountinfo }: Context,
+  context: Context,
   { name, files, digest }: Asked,
   accessKeyId: string,
   now: Temporal.Instant,
 ): Promise<void> {
   try {
-    const folder = await privateFolder({ env, mountinfo }, { create: false });
-    if (folder === undefined) return;
-    const sessions = `${folder}/${sessionsFolder}`;
-    const uid = ownerOf(sessions) ?? -1;
-    const entry = listFolder(sessions).find((each) =>
-      each.name.endsWith(".json") && idOf(`${sessions}/${each.name}`, uid) === accessKeyId
-    );
-    if (entry === undefined || await digestOf(files) !== digest) return;
-    const answer: KnownAnswer = { version: 1, files, digest, entry: entry.name };
+    const found = await cachedEntry(context, accessKeyId);
+    if (found === undefined || await digestOf(files) !== digest) return;
+    const { sessions } = found;
+    const answer: KnownAnswer = { version: 1, files, digest, entry: found.name };
     const bytes = new TextEncoder().encode(`${JSON.stringify(answer)}\n`);
     await withDirectoryLock(sessions, () => {
       replaceFile(`${sessions}/${name}`, bytes, { mode: 0o600 });
@@ -68,9 +63,39 @@ export async function remember(
   }
 }
 
-function idOf(path: string, uid: number): string | undefined {
-  const found = readOwnFile(path, uid, answerLimit);
-  return found && "bytes" in found ? readEntry(found.bytes)?.credentials.accessKeyId : undefined;
+/**
+ * When a session ends that was found outside the cache: in secret files, where `unlock` puts it.
+ *
+ * @returns nothing where the cache does not have it
+ */
+export async function cachedExpiry(
+  context: Context,
+  accessKeyId: string,
+): Promise<Temporal.Instant | undefined> {
+  try {
+    return (await cachedEntry(context, accessKeyId))?.entry.expires;
+  } catch {
+    return undefined;
+  }
+}
+
+async function cachedEntry(
+  { env, mountinfo }: Context,
+  accessKeyId: string,
+): Promise<{ sessions: string; name: string; entry: Entry } | undefined> {
+  const folder = await privateFolder({ env, mountinfo }, { create: false });
+  if (folder === undefined) return undefined;
+  const sessions = `${folder}/${sessionsFolder}`;
+  const uid = ownerOf(sessions);
+  if (uid === undefined) return undefined;
+  for (const { name } of listFolder(sessions)) {
+    const found = name.endsWith(".json")
+      ? readOwnFile(`${sessions}/${name}`, uid, answerLimit)
+      : undefined;
+    const entry = found && "bytes" in found ? readEntry(found.bytes) : undefined;
+    if (entry?.credentials.accessKeyId === accessKeyId) return { sessions, name, entry };
+  }
+  return undefined;
 }
 
 function sweep(sessions: string, now: Temporal.Instant): void {

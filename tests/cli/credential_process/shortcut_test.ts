@@ -231,6 +231,33 @@ Deno.test("a session of secret files is known until one of them changes", async 
   });
 });
 
+Deno.test("a session in secret files comes with its end where the cache knows it", async () => {
+  await using at = await ready();
+  const { home, first } = at;
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = JSON.parse(first.stdout);
+  const values = {
+    AWS_ACCESS_KEY_ID: AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+    AWS_SESSION_TOKEN: SessionToken,
+  };
+  const names = Object.keys(values);
+  for (const [name, value] of Object.entries(values)) await home.write(`s/${name}`, value);
+  await home.write(
+    "m.json",
+    JSON.stringify({
+      version: 1,
+      directory: `${home.path}/s`,
+      unset: [],
+      profiles: { default: { files: Object.fromEntries(names.map((name) => [name, name])) } },
+    }),
+  );
+  const run = async () => JSON.parse((await home.run([...args, "--manifest", "m.json"])).stdout);
+  assert.deepEqual(await run(), JSON.parse(first.stdout));
+  await Deno.remove(at.entry);
+  assert.deepEqual(await run(), { Version: 1, AccessKeyId, SecretAccessKey, SessionToken });
+  assert.ok(Expiration);
+});
+
 // deno-fmt-ignore -- a table
 for (
   const [words, expected] of [
