@@ -95,6 +95,10 @@ in
           ;
       }
       {
+        assertion = !(isKnown && resolved.manifest.profiles.${profile}.files ? AWS_BEARER_TOKEN_BEDROCK);
+        message = own.claudeApiKey { inherit profile; };
+      }
+      {
         assertion = others == [ ];
         message = own.settingsTwice {
           inherit path;

@@ -53,6 +53,13 @@ in
       "Set it, so that there is a file in /etc which ${shell} reads at its start."
     ];
 
+  claudeApiKey =
+    { profile }:
+    message [
+      ''credsmith.claude.profile names profile "${profile}", which is a Bedrock API key, and Claude Code's awsCredentialExport can give AWS keys alone''
+      "Name another profile, or take credsmith.claude out: the loader sets AWS_BEARER_TOKEN_BEDROCK, which Claude Code reads."
+    ];
+
   settingsTwice =
     { path, by }:
     message [

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startStandin } from "../support/aws/standin.ts";
 import { assertAbsent, temporaryHome } from "../support/home.ts";
 import { exampleText, homeWithSecrets } from "../support/sops_file.ts";
 
@@ -34,6 +35,22 @@ Deno.test("unlock writes a Bedrock API key, and its loader takes keys away", asy
   const script = `. "${loaders.sh}"; ${shown}`;
   const { stdout } = await place.program("sh", ["-c", script], { env: other });
   assert.equal(stdout, `${bearer} eu-west-1 none none none\n`);
+  const offline = await place.run(["verify", "--offline", "--json", "api"]);
+  assert.equal(offline.code, 0, offline.stdout);
+  assert.equal((await place.run(["lock"])).code, 0);
+});
+
+Deno.test("verify --manifest asks with the API key of the secret files", async () => {
+  await using place = await home();
+  await using standin = startStandin();
+  standin.set({ apiKeys: { [bearer]: "claude-dev" } });
+  const { stdout } = await place.run(["unlock", "--profile", "api", "--json"]);
+  const { manifest } = JSON.parse(stdout) as { manifest: string };
+  const words = ["verify", "--json", "--manifest", manifest, "api"];
+  const result = await place.run(words, { env: standin.env });
+  assert.equal(result.code, 0, result.stdout);
+  assert.ok(standin.log.every(({ accessKeyId }) => accessKeyId === undefined));
+  assertAbsent(result.stdout + result.stderr, [bearer], "the report");
   assert.equal((await place.run(["lock"])).code, 0);
 });
 

@@ -133,3 +133,15 @@ Deno.test("verify with what a container gives says which of the machine's ways a
     await server.shutdown();
   }
 });
+
+Deno.test("verify --offline sees a source that cannot be followed", async () => {
+  await using home = await temporaryHome(
+    await homeWithSecrets({ text: profile(`role_arn: ${roleArn}\n        source_profile: cj`) }),
+  );
+  const { code, stdout } = await home.run(["verify", "--offline", "--json", "ci"]);
+  const { cause, checks } = JSON.parse(stdout) as { cause: string; checks: Check[] };
+  assert.deepEqual([code, cause], [2, "source_profile_unknown"]);
+  const { text, fix } = checks.find(({ check }) => check === "source")!;
+  assert.match(text!, /names "cj", which is no profile of this file \("default", "ci"\)$/);
+  assert.equal(fix, "credsmith set profiles/ci/source_profile ci");
+});

@@ -72,7 +72,10 @@ export function loaderChecks(
         fix: { text: installer.renew },
       });
     }
-    const key = `${secrets}/aws_${profile === "default" ? "" : `${profile}_`}access_key_id`;
+    const names = ["access_key_id", "bedrock_api_key"].map((each) =>
+      `${secrets}/aws_${profile === "default" ? "" : `${profile}_`}${each}`
+    );
+    const key = names.find((each) => look(each) !== undefined) ?? names[0]!;
     // Another profile's files may be private to services.
     const isLoaded = profiles.includes(profile);
     const problem = (isLoaded || profiles.length === 0 ? refusal(key, installer) : undefined) ??

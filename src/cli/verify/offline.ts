@@ -1,13 +1,16 @@
 import { chooseEndpoints } from "../../aws/endpoints.ts";
+import { SourceError } from "../../aws/errors.ts";
+import { sourceOf } from "../../aws/source.ts";
 import type { OpenDocument } from "../../sops/document.ts";
 import { pathText } from "../../sops/errors.ts";
-import { profile as profileOf } from "../../store/credentials.ts";
+import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
 import { NoSecretsFileError, SecretsFileError } from "../../store/errors.ts";
 import { findSecretsFile, type Found } from "../../store/find.ts";
 import { readSealed } from "../../store/secrets_file.ts";
 import type { Context } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { openForReading } from "../open.ts";
+import type { Check } from "./check.ts";
 import { lookAtClaude } from "./claude_look.ts";
 import { failedCheck } from "./failed.ts";
 import {
@@ -69,6 +72,7 @@ export async function verifyOffline(
   if (document) {
     try {
       const profile = profileOf(document, name);
+      report.add(...await sourceChecks(document, name));
       const { region, from = pathText(profile.paths.region) } = regionOf(profile, env, config);
       const endpoints = chooseEndpoints({
         env,
@@ -92,6 +96,16 @@ export async function verifyOffline(
     }
   }
   return report.end("Nothing wrong here. With the network: credsmith verify");
+}
+
+/** A source that cannot be followed; a profile without a key may be one for its region alone. */
+async function sourceChecks(document: OpenDocument, name: string): Promise<Check[]> {
+  try {
+    sourceOf(profilesOf(document), name);
+    return [];
+  } catch (error) {
+    return error instanceof SourceError ? [await failedCheck("source", error)] : [];
+  }
 }
 
 /**

@@ -1,0 +1,7 @@
+{
+  credsmith = {
+    enable = true;
+    secretsFile = ../../../cases/secrets/api-key.yaml;
+    claude.enable = true;
+  };
+}
