@@ -67,7 +67,7 @@ async function prepare(
     : undefined;
   const makesSessions = verb.sessions &&
     !optionsOf(args).some((each) =>
-      /^--(?:static|offline|explain|health|manifest)(?:=|$)/.test(each)
+      /^--(?:static|offline|local|explain|health|manifest)(?:=|$)/.test(each)
     );
   const { openTty } = makesSessions ? await import("../platform/tty.ts") : {};
   const { usesSharedMemory } = makesSessions || verb.privateFolder

@@ -117,6 +117,8 @@ export const verbs: readonly Verb[] = [
     brief: "who used these keys, from where, for what",
     table: "more",
     keeps: openingPermissions,
+    // A role's, and what is asked by its rights.
+    sessions: true,
     load: () => import("./commands/audit.ts"),
   },
   {

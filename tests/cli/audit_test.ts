@@ -4,6 +4,7 @@ import type { AuditFlags } from "../../src/cli/audit/options.ts";
 import { lineOf, parseLine } from "../../src/cli/actions.ts";
 import type { Context } from "../../src/cli/command.ts";
 import { report } from "../../src/cli/faults.ts";
+import { rotateIn, timeOf } from "../rotate/support.ts";
 import type { Trailed } from "../support/aws/cloudtrail.ts";
 import { exampleKey, type Standin, startStandin } from "../support/aws/standin.ts";
 import { assertAbsent, type Home, type Result, temporaryHome } from "../support/home.ts";
@@ -345,4 +346,72 @@ Deno.test("a log of actions that others can write is not believed", async () => 
   const again = await home.run(["audit", "--local"]);
   assert.equal(again.code, 0);
   assert.match(again.stderr, /^2 lines were passed over/);
+});
+
+const roleArn = "arn:aws:iam::123456789012:role/ci";
+
+Deno.test("a role's uses are those of the sessions that its key made, in the role's region", async () => {
+  const session = "ASIAIOSFODNN7EXAMPLE";
+  await using it = await scene(
+    [
+      ...usualEvents,
+      {
+        key,
+        at: ago(4),
+        service: "sts",
+        action: "AssumeRole",
+        session: { key: session, role: "ci" },
+      },
+      { key: session, at: ago(3), region: "eu-west-1" },
+    ],
+    `${text}profiles:
+    ci:
+        role_arn: ${roleArn}
+        source_profile: default
+        region: eu-west-1
+`,
+  );
+  const { code, stdout, stderr } = await it.run({}, "ci");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^secrets\/aws\.yaml, eu-west-1 us-west-2 us-east-1 /);
+  assert.match(stdout, new RegExp(`^  new   ${session}  198\\.51\\.100\\.7  eu-west-1$`, "m"));
+  assert.match(stdout, new RegExp(`session role/ci of ${key}$`, "m"));
+});
+
+Deno.test("a profile without credentials leaves the others: it is named, exit 9", async () => {
+  await using it = await scene(
+    usualEvents,
+    `${text}profiles:
+    ci:
+        access_key_id: ${other}
+        secret_access_key: je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY
+        role_arn: ${roleArn}
+`,
+  );
+  const { code, stdout } = await it.run();
+  assert.equal(code, 9);
+  assert.match(stdout, /^ {2}ok {4}AKIAIOSFODNN7EXAMPLE/m);
+  assert.match(stdout, /^Not looked at: the keys of ci: Cannot assume role\/ci/m);
+  const alone = await it.run({}, "ci");
+  assert.equal(alone.code, 5);
+  assert.match(alone.stderr, /^Cannot assume role\/ci/);
+  const json = JSON.parse((await it.run({ json: true })).stdout);
+  assert.deepEqual([json.ok, json.gaps.map(({ kind }: { kind: string }) => kind)], [
+    false,
+    ["no credentials"],
+  ]);
+});
+
+Deno.test("both keys of a rotation under way are looked for, the old one with its stage", async () => {
+  await using it = await scene([...usualEvents, { key, at: ago(-1), region: "us-west-2" }]);
+  const time = timeOf(it.standin);
+  const rotate = (flags: Parameters<typeof rotateIn>[3]) =>
+    rotateIn(it.home, it.standin.env, time, flags);
+  assert.equal((await rotate({ quiet: 0 })).code, 0);
+  const first = await it.run();
+  assert.match(first.stdout, /^ {2}default {5}AKIA\w{16} {2}in use$/m);
+  assert.match(first.stdout, new RegExp(`^  default     ${key}  replaced; hosts may still`, "m"));
+  assert.equal((await rotate({ continue: true, deployed: true })).code, 0);
+  const json = JSON.parse((await it.run({ json: true })).stdout);
+  assert.deepEqual(json.keys.map(({ state }: { state: string }) => state), ["current", "inactive"]);
 });

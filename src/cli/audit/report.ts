@@ -20,6 +20,13 @@ export interface Uncovered {
   readonly kind: "api-key" | "ambient";
 }
 
+/** A profile whose keys were to be looked up with its own rights, and that has no credentials. */
+export interface Unsigned {
+  readonly profile: string;
+  readonly cause: string;
+  readonly text: string;
+}
+
 /** All that there is to say. */
 export interface Result {
   /** As users name it. */
@@ -31,6 +38,7 @@ export interface Result {
   readonly judgement: Judgement;
   readonly found: Found;
   readonly gaps: readonly GapInWords[];
+  readonly unsigned: readonly Unsigned[];
   /** Inference profiles of which it is not known where they lead. */
   readonly routesUnknown: readonly string[];
   readonly uncovered: readonly Uncovered[];
@@ -136,7 +144,7 @@ function eventLine(use: Use): string {
 
 /** What has to be known to read the result rightly. */
 function notesOf(
-  { judgement, gaps, routesUnknown, uncovered }: Result,
+  { judgement, gaps, unsigned, routesUnknown, uncovered }: Result,
   flags: AuditFlags,
 ): string[] {
   const { rows, withoutHistory, unused } = judgement;
@@ -145,6 +153,9 @@ function notesOf(
     ...(unused.length ? [`No use of ${unused.map(({ id }) => id).join(", ")}`] : []),
     ...withoutHistory.map((profile) =>
       `${profile}: nothing older than ${spanText(flags.recent)} to compare with, so nothing is new`
+    ),
+    ...unsigned.map(({ profile, cause, text }) =>
+      `Not looked at: the keys of ${profile}: ${text} [${cause}]; --using PROFILE`
     ),
     ...gaps.map(gapText),
     ...routesUnknown.map((id) =>
@@ -193,9 +204,20 @@ function spanText(seconds: number): string {
 }
 
 function documentOf(flags: AuditFlags, result: Result): Record<string, unknown> {
-  const { file, from, to, regions, keys, judgement, found, gaps, routesUnknown, uncovered } =
-    result;
-  const failed = gaps.some(({ gap }) => gap.kind === "failed");
+  const {
+    file,
+    from,
+    to,
+    regions,
+    keys,
+    judgement,
+    found,
+    gaps,
+    unsigned,
+    routesUnknown,
+    uncovered,
+  } = result;
+  const failed = unsigned.length > 0 || gaps.some(({ gap }) => gap.kind === "failed");
   return {
     version: 1,
     ok: !failed,
@@ -213,18 +235,21 @@ function documentOf(flags: AuditFlags, result: Result): Record<string, unknown> 
     sessions: found.sessions,
     withoutHistory: judgement.withoutHistory,
     unused: judgement.unused.map(({ id }) => id),
-    gaps: gaps.map(({ gap, text }) =>
-      gap.kind === "failed"
-        ? {
-          kind: gap.kind,
-          profile: gap.signer,
-          region: gap.region,
-          cause: gap.diagnosis.cause,
-          action: gap.diagnosis.facts.action,
-          text,
-        }
-        : gap
-    ),
+    gaps: [
+      ...unsigned.map((each) => ({ kind: "no credentials", ...each })),
+      ...gaps.map(({ gap, text }) =>
+        gap.kind === "failed"
+          ? {
+            kind: gap.kind,
+            profile: gap.signer,
+            region: gap.region,
+            cause: gap.diagnosis.cause,
+            action: gap.diagnosis.facts.action,
+            text,
+          }
+          : gap
+      ),
+    ],
     routesUnknown,
     uncovered,
   };

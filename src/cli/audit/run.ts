@@ -2,6 +2,7 @@ import { judge } from "../../audit/judge.ts";
 import { type Found, type Gap, lookUp, type World } from "../../audit/look_up.ts";
 import type { Connection, Credentials } from "../../aws/clients.ts";
 import { isInferenceProfile } from "../../aws/models.ts";
+import { type Source, sourceOf } from "../../aws/source.ts";
 import { now, sleep } from "../../platform/clock.ts";
 import { FileError, LogFileError } from "../../platform/errors.ts";
 import { randomBytes } from "../../platform/random.ts";
@@ -10,6 +11,7 @@ import { profilesOf, type ProfileView } from "../../store/credentials.ts";
 import { ProfileError } from "../../store/errors.ts";
 import type { Context } from "../command.ts";
 import { UsageError } from "../errors.ts";
+import { explain } from "../faults.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { openForReading } from "../open.ts";
 import { withCleanup } from "../signals.ts";
@@ -21,7 +23,7 @@ import { NoKeysError, NoTrailError } from "./errors.ts";
 import { keysToLookFor, type LookedFor } from "./keys.ts";
 import { readActions } from "./local.ts";
 import { type AuditFlags, beginning } from "./options.ts";
-import { type GapInWords, report, type Uncovered } from "./report.ts";
+import { type GapInWords, report, type Uncovered, type Unsigned } from "./report.ts";
 
 /** What time and chance are; tests have their own. */
 export interface Surroundings {
@@ -66,22 +68,27 @@ export async function audit(
     journals: journalsOf(open.document),
     recorded: recorded(context),
     file: open.path,
-    only,
+    only: only === undefined ? undefined : keyOwner(profiles, only),
     named: flags.key ?? [],
   });
   if (keys.length === 0) throw new NoKeysError(open.shown, only);
 
   const signing = new Signing(context, flags, profiles, surroundings);
-  const signers = [...new Set(keys.map(({ signer }) => flags.using ?? signer))];
+  const { signers, unsigned } = await signersOf(signing, keys);
+  const names = [
+    ...(only === undefined ? profiles.keys() : [only]),
+    ...keys.map(({ profile }) => profile),
+  ];
   const { regions, unknown } = flags.region
     ? { regions: [...new Set(flags.region)], unknown: [] }
-    : await regionsOf(signing, signers, keys, profiles);
+    : await regionsOf(signing, signers, new Set(names));
   const to = surroundings.now();
   const from = beginning(flags.since, kept, to);
   const world = await worldOf(context, flags, signing, surroundings);
   const found = await withCleanup(world.clear, () =>
     lookUp(world, {
-      keys: keys.map(({ id, signer }) => ({ key: id, signer: flags.using ?? signer })),
+      keys: keys.map(({ id, signer }) => ({ key: id, signer: flags.using ?? signer }))
+        .filter(({ signer }) => signers.includes(signer)),
       regions,
       from,
       to,
@@ -105,10 +112,49 @@ export async function audit(
     judgement,
     found,
     gaps,
+    unsigned,
     routesUnknown: unknown,
     uncovered: uncovered(profiles, only),
   });
-  return found.gaps.some(({ kind }) => kind === "failed") ? exitCodes.partial : exitCodes.done;
+  const whole = unsigned.length === 0 && found.gaps.every(({ kind }) => kind !== "failed");
+  return whole ? exitCodes.done : exitCodes.partial;
+}
+
+/** The profile whose key a profile uses in the end: a role is assumed with another's. */
+function keyOwner(profiles: ReadonlyMap<string, ProfileView>, name: string): string {
+  const { roleArn, accessKeyId } = profiles.get(name)!;
+  if (roleArn === undefined || accessKeyId !== undefined) return name;
+  let source: Source = sourceOf(profiles, name);
+  while (source.kind === "role") source = source.from;
+  return source.profile;
+}
+
+/**
+ * The profiles with whose rights CloudTrail is asked, and those that there are no credentials of.
+ *
+ * @throws whatever keeps the only one from having any
+ */
+async function signersOf(
+  signing: Signing,
+  keys: readonly LookedFor[],
+): Promise<{ readonly signers: readonly string[]; readonly unsigned: readonly Unsigned[] }> {
+  const all = [...new Set(keys.map(({ signer }) => signing.flags.using ?? signer))];
+  const signers: string[] = [];
+  const unsigned: Unsigned[] = [];
+  const errors: unknown[] = [];
+  for (const profile of all) {
+    try {
+      await signing.connection(profile);
+      signers.push(profile);
+    } catch (error) {
+      const { cause, message } = await explain(error);
+      if (cause === "defect") throw error;
+      errors.push(error);
+      unsigned.push({ profile, cause, text: message });
+    }
+  }
+  if (signers.length === 0) throw errors[0];
+  return { signers, unsigned };
 }
 
 function checkNames({ key, region }: AuditFlags): void {
@@ -198,22 +244,20 @@ class Signing {
 async function regionsOf(
   signing: Signing,
   signers: readonly string[],
-  keys: readonly LookedFor[],
-  profiles: ReadonlyMap<string, ProfileView>,
+  names: ReadonlySet<string>,
 ): Promise<{ readonly regions: readonly string[]; readonly unknown: readonly string[] }> {
   const { inferenceProfile } = await import("../../aws/catalog.ts");
-  const names = [...new Set([...keys.map(({ profile }) => profile), ...signers])]
-    .filter((name) => profiles.has(name));
   const regions = new Set<string>();
   const unknown = new Set<string>();
   for (const name of names) {
-    const view = profiles.get(name)!;
+    const view = signing.profiles.get(name);
+    if (view === undefined) continue;
     const { region } = signing.around(name);
     regions.add(region);
     for (const id of [view.modelId, view.smallModelId]) {
       const routes = id !== undefined && (isInferenceProfile(id) || /inference-profile\//.test(id));
       if (!routes) continue;
-      const signer = signing.flags.using ?? name;
+      const signer = signers.includes(name) ? name : signers[0]!;
       const connection = await signing.connection(signer, region);
       const answer = await inferenceProfile(connection, id);
       if (!answer.ok) unknown.add(id);
