@@ -6,7 +6,7 @@ import {
   ListInferenceProfilesCommand,
 } from "@aws-sdk/client-bedrock";
 import type { InferenceProfile } from "./bedrock.ts";
-import { type Answer, ask, type Connection } from "./clients.ts";
+import { type Answer, ask, type BedrockConnection } from "./clients.ts";
 
 /** An inference profile with all that policies and lists say of it. */
 export interface ListedProfile extends InferenceProfile {
@@ -20,7 +20,7 @@ export interface ListedProfile extends InferenceProfile {
 
 /** Lists the inference profiles of AWS's or of the account's own in this region. */
 export function listProfiles(
-  connection: Connection,
+  connection: BedrockConnection,
   type: "SYSTEM_DEFINED" | "APPLICATION",
 ): Promise<Answer<readonly ListedProfile[]>> {
   return ask(connection, {
@@ -44,7 +44,7 @@ export function listProfiles(
 
 /** @param id of an inference profile, or its ARN */
 export function inferenceProfile(
-  connection: Connection,
+  connection: BedrockConnection,
   id: string,
 ): Promise<Answer<ListedProfile>> {
   return ask(connection, {
@@ -98,7 +98,7 @@ export interface ListedModel {
 }
 
 /** Lists the foundation models that are served in this region. */
-export function listModels(connection: Connection): Promise<Answer<readonly ListedModel[]>> {
+export function listModels(connection: BedrockConnection): Promise<Answer<readonly ListedModel[]>> {
   return ask(connection, {
     service: "bedrock",
     operation: "ListFoundationModels",

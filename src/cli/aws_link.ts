@@ -1,4 +1,4 @@
-import type { Connection } from "../aws/clients.ts";
+import type { BedrockConnection, Connection } from "../aws/clients.ts";
 import type { Diagnosis } from "../aws/diagnose.ts";
 import { sourceOf } from "../aws/source.ts";
 import { now, sleep } from "../platform/clock.ts";
@@ -14,39 +14,45 @@ const connectLimit = 3000;
 
 /** What asking with a profile's credentials takes. */
 export interface Link {
-  readonly connection: Connection;
   readonly around: Around;
+  /** Nothing for a Bedrock API key, which opens Bedrock only, and where nobody is to be asked. */
+  readonly connection?: Connection;
+  /** With a Bedrock API key too. */
+  readonly bedrock?: BedrockConnection;
 }
 
 /**
- * A connection with what a profile has: its key as it is, a role's session.
+ * How to ask with what a profile has: its key as it is, a role's session, what the machine has.
  *
- * @returns no connection for a Bedrock API key, which signs nothing
+ * @param flags.offline nobody is asked, and no session is made
  * @throws {ProfileError | NoKeyError | SourceError} and what making a session throws
  */
 export async function linkFor(
   context: Context,
   open: Pick<OpenForReading, "document">,
   name: string,
-  flags: { readonly file?: string; readonly timeout: number },
-): Promise<Link | { readonly around: Around; readonly connection?: undefined }> {
+  flags: { readonly file?: string; readonly timeout: number; readonly offline?: boolean },
+): Promise<Link> {
   const profiles = profilesOf(open.document);
   const source = sourceOf(profiles, name);
   const around = aroundProfile(context, flags, profiles.get(name)!);
-  if (source.kind === "api-key") return { around };
-  const credentials = source.kind === "static"
-    ? source.credentials
-    : await sessionOf(context, open, name, flags);
+  if (flags.offline) return { around };
   const proxy = proxyOf(context.env);
-  const connection: Connection = {
+  const rest = {
     region: around.region,
-    credentials,
     endpoints: around.endpoints,
     limits: { connect: connectLimit, request: flags.timeout * 1000 },
     now,
     ...(proxy ? { proxy } : {}),
   };
-  return { connection, around };
+  if (source.kind === "api-key") {
+    return { around, bedrock: { ...rest, credentials: { token: source.token } } };
+  }
+  const credentials = source.kind === "static"
+    ? source.credentials
+    : await sessionOf(context, open, name, flags);
+  const connection = { ...rest, credentials };
+  return { around, connection, bedrock: connection };
 }
 
 async function sessionOf(

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { gather } from "../../src/cli/policy/uses.ts";
+import type { MasterKey } from "../../src/sops/keys/master_key.ts";
+import { Scalar } from "../../src/sops/tree.ts";
 import { type Standin, startStandin } from "../support/aws/standin.ts";
 import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
 import { exampleSecrets, exampleText, homeWithSecrets } from "../support/sops_file.ts";
@@ -145,9 +148,10 @@ const roles = `${plain}profiles:
 `;
 
 Deno.test("a role gets the models, and the user behind it the right to assume it", async () => {
-  await inHome(roles, async (run) => {
+  await inHome(roles, async (run, standin) => {
     const { code, stdout, stderr } = await run("policy", "ci", "--offline");
     assert.equal(code, 0, stderr);
+    assert.deepEqual(standin.log, []);
     const documents: Readonly<Record<string, Document>> = JSON.parse(stdout);
     assert.deepEqual(
       Object.values(documents).map(({ Statement }) => Statement.map(({ Sid }) => Sid)),
@@ -162,6 +166,78 @@ Deno.test("a role gets the models, and the user behind it the right to assume it
       `arn:aws:bedrock:eu-west-1::foundation-model/${model}`,
     ]);
   });
+});
+
+Deno.test("a role's models are asked for as that role", async () => {
+  const through = roles.replace(/model_id: anthropic(.*)\n$/, "model_id: eu.anthropic$1\n");
+  await inHome(through, async (run, standin) => {
+    const { code, stdout, stderr } = await run("policy", "ci");
+    assert.equal(code, 0, stderr);
+    const documents: Readonly<Record<string, Document>> = JSON.parse(stdout);
+    assert.deepEqual(Object.keys(documents), ["credsmith-claude-dev", "credsmith-ci"]);
+    const models = statement(documents["credsmith-ci"]!, "InvokeModelsThroughProfiles");
+    assert.equal(models?.Resource.length, 4);
+    const asked = standin.log.filter(({ operation }) => operation === "GetInferenceProfile");
+    assert.ok(asked.every(({ accessKeyId }) => accessKeyId?.startsWith("ASIA")));
+  });
+});
+
+Deno.test("a role that does not let us in yet gets a policy all the same", async () => {
+  await inHome(roles, async (run, standin) => {
+    standin.set({ users: [{ name: "claude-dev", denied: ["sts:AssumeRole"] }] });
+    const { code, stdout, stderr } = await run("policy", "ci");
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /sts:AssumeRole/);
+    assert.match(stdout, /"InvokeModels"/);
+  });
+});
+
+Deno.test("a Bedrock API key has to be allowed as such", async () => {
+  const text = `profiles:
+    api:
+        bedrock_api_key: ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl
+        region: us-east-1
+        model_id: us.${model}
+`;
+  await inHome(text, async (run) => {
+    const { code, stdout, stderr } = await run("policy", "--offline");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(statement(JSON.parse(stdout), "UseBedrockApiKey")?.Action, [
+      "bedrock:CallWithBearerToken",
+    ]);
+    assert.doesNotMatch(stdout, /RotateOwnKey/);
+  });
+});
+
+Deno.test("whoever opens the file may decrypt with its KMS keys, through their roles", async () => {
+  const kms = (fields: Readonly<Record<string, string>>): MasterKey => ({
+    type: "kms",
+    entry: {
+      kind: "mapping",
+      entries: Object.entries(fields).map(([key, value]) => ({
+        kind: "pair",
+        key,
+        value: new Scalar("str", value),
+      })),
+    },
+  });
+  const key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const role = "arn:aws:iam::123456789012:role/decrypter";
+  const nobody = () => Promise.reject(new Error("asked"));
+  const { holdings } = await gather(
+    new Map(),
+    [],
+    [[kms({ arn: key }), kms({ arn: key.replace("us-east-1", "eu-west-1"), role })]],
+    { offline: true, rotation: true, looks: false },
+    { link: nobody, offline: nobody, explain: nobody, word: () => "" },
+  );
+  assert.deepEqual(
+    holdings.map(({ holder, uses }) => [holder.name, uses.kmsKeys, uses.roles]),
+    [
+      ["whoever opens the file", [key], [role]],
+      ["role/decrypter", [key.replace("us-east-1", "eu-west-1")], []],
+    ],
+  );
 });
 
 Deno.test("conditions come with what they mean for keys, sessions and rotation", async () => {

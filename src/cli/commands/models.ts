@@ -21,7 +21,6 @@ export const command = defineCommand<ModelsFlags, [profile?: string]>({
     4: "the file was changed by something that did not hold the key",
     5: "credentials invalid or expired",
     7: "temporary: network, throttling",
-    8: "refused: a Bedrock API key cannot ask",
   },
   parameters: {
     positional: profileArgument,

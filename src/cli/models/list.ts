@@ -8,7 +8,6 @@ import { profile as profileOf, type ProfileView } from "../../store/credentials.
 import { AskingError, linkFor } from "../aws_link.ts";
 import type { Context } from "../command.ts";
 import type { Engine } from "../engine.ts";
-import { RefusedError } from "../errors.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { givingPermissions } from "../given.ts";
 import { openForReading } from "../open.ts";
@@ -53,20 +52,13 @@ export async function listModels(
     keeps: givingPermissions,
   });
   const profile = profileOf(open.document, name);
-  const { connection, around } = await linkFor(context, open, name, flags);
-  if (connection === undefined) {
-    throw new RefusedError(
-      `Cannot list models with profile "${name}": a Bedrock API key is all that it has`,
-      "name a profile with a key or a role",
-      "api_key_only",
-    );
-  }
+  const { bedrock, around } = await linkFor(context, open, name, flags);
   const pinned = pinnedBy(context, profile, around.config);
   const status = flags.json ? undefined : statusLine(context.env);
   status?.show("asking AWS");
   const ids = pinned.map(({ id }) => id);
   const looked = await look(
-    connection,
+    bedrock!,
     (id) =>
       flags.family
         ? isOfFamily({ model: id, short: shortName(id) }, flags.family)

@@ -1,4 +1,4 @@
-import type { Connection } from "../../aws/clients.ts";
+import type { BedrockConnection } from "../../aws/clients.ts";
 import { diagnose, type Diagnosis } from "../../aws/diagnose.ts";
 import type { Catalog } from "../../aws/model_list.ts";
 import { baseModelOf } from "../../aws/models.ts";
@@ -22,7 +22,7 @@ const atOnce = 8;
  * @param progress hears how many have answered
  */
 export async function look(
-  connection: Connection,
+  connection: BedrockConnection,
   wanted: (id: string) => boolean,
   also: readonly string[],
   progress: (done: number, of: number) => void = () => {},
@@ -66,7 +66,7 @@ export async function look(
 
 /** Asks of these models whether the account may use them. */
 export async function lookCloser(
-  connection: Connection,
+  connection: BedrockConnection,
   { catalog, failures }: Looked,
   ids: readonly string[],
   progress: (done: number, of: number) => void = () => {},

@@ -138,18 +138,11 @@ async function checked(
   profile: ProfileView,
   model: string | undefined,
 ): Promise<{ ids: Ids; notes: string[] }> {
-  const { connection, around } = await linkFor(context, file, profile.name, flags);
-  if (connection === undefined) {
-    throw new UsageError(
-      `Cannot look models up with profile "${profile.name}": a Bedrock API key is all that it has`,
-      "pin the whole id with --no-check",
-      "api_key_only",
-    );
-  }
+  const { bedrock, around } = await linkFor(context, file, profile.name, flags);
   const done = showWaiting(context.terminal, flags.json, "asking AWS");
   const wishes = [model, flags.small].filter((each) => each !== undefined);
   // Which models are meant is known only when they are listed, so only those are asked about.
-  const first = await look(connection, () => false, []).finally(done);
+  const first = await look(bedrock!, () => false, []).finally(done);
   refuseUnasked(first, profile.name, around);
   const pinned = { [model ?? ""]: profile.modelId, [flags.small ?? ""]: profile.smallModelId };
   const ids = new Map(wishes.map((wish) => {
@@ -161,7 +154,7 @@ async function checked(
     });
   }));
   const bases = [...ids.values()].flatMap((id) => baseModelOf(id) ?? []);
-  const second = await lookCloser(connection, first, [...new Set(bases)]);
+  const second = await lookCloser(bedrock!, first, [...new Set(bases)]);
   refuseUnasked(second, profile.name, around);
   const at = now();
   const rows = modelRows(second.catalog, at, [...ids.values()]);

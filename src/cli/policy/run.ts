@@ -6,6 +6,7 @@ import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
 import { linkFor } from "../aws_link.ts";
 import type { Context } from "../command.ts";
 import { UsageError } from "../errors.ts";
+import { explain } from "../faults.ts";
 import { givingPermissions } from "../given.ts";
 import { openForReading } from "../open.ts";
 import { word } from "../verify/remedies.ts";
@@ -44,6 +45,8 @@ export async function policy(
     { ...flags, looks: flags.models },
     {
       link: (name) => linkFor(context, open, name, flags),
+      offline: (name) => linkFor(context, open, name, { ...flags, offline: true }),
+      explain: async (error) => (await explain(error)).message,
       word: (diagnosis, { remedies }) => word(diagnosis, remedies).text,
     },
   ).finally(done);

@@ -1,4 +1,4 @@
-import type { Answer, Connection } from "../../aws/clients.ts";
+import type { Answer, BedrockConnection, Connection } from "../../aws/clients.ts";
 import { diagnose, type Diagnosis } from "../../aws/diagnose.ts";
 import { baseModelOf, isInferenceProfile } from "../../aws/models.ts";
 import type { Holder, ModelUse, Uses } from "../../aws/policy/needs.ts";
@@ -33,6 +33,9 @@ export interface Asking {
     profile: string,
   ): Promise<Link | { readonly around: Around; readonly connection?: undefined }>;
   word(diagnosis: Diagnosis, around: Around): string;
+  explain(error: unknown): Promise<string>;
+  /** What surrounds a profile whose credentials cannot be had. */
+  offline(profile: string): Promise<Link>;
 }
 
 export interface Wishes {
@@ -65,12 +68,22 @@ export async function gather(
     const before = holdings.get(id);
     holdings.set(id, before ? joined(before, holding) : holding);
   };
-  const links = new Map<string, Promise<Link | { around: Around; connection?: undefined }>>();
+  const links = new Map<string, Promise<Link>>();
   const link = (name: string) => {
-    const known = links.get(name) ?? asking.link(name);
+    const known = links.get(name) ?? linked(name);
     links.set(name, known);
     return known;
   };
+  /** A role that is still to be made, or that does not let us in, is no reason to give up. */
+  async function linked(name: string): Promise<Link> {
+    try {
+      return await asking.link(name);
+    } catch (error) {
+      if (!["role", "ambient"].includes(sourceOf(profiles, name).kind)) throw error;
+      notes.add(await asking.explain(error));
+      return await asking.offline(name);
+    }
+  }
   const owners = new Map<string, Promise<Owner>>();
   const ownerOf = (name: string, id: string) => {
     const known = owners.get(id) ?? askOwner(name, id);
@@ -79,22 +92,25 @@ export async function gather(
   };
   async function askOwner(name: string, id: string): Promise<Owner> {
     const { connection, around } = await link(name);
-    if (wishes.offline || connection === undefined) return { name: `key ${id}` };
+    if (wishes.offline || connection === undefined) return { name: id };
     const { callerIdentity } = await import("../../aws/sts.ts");
     const answer = await patiently(() => callerIdentity(connection), patience);
     if (answer.ok) return { name: shortArn(answer.value.arn), ...answer.value, connection };
     const diagnosis = diagnose(answer.failure);
     if (diagnosis.outcome === "credentials") throw new AskingError(name, diagnosis, around);
-    notes.add(`Whose key ${id} is could not be asked: ${asking.word(diagnosis, around)}`);
-    return { name: `key ${id}` };
+    notes.add(`Whose ${id} is could not be asked: ${asking.word(diagnosis, around)}`);
+    return { name: id };
   }
 
   /** The user or role behind a source, with what it takes to become what is asked for. */
-  async function holderOf(source: Source): Promise<{ id: string; holder: Holder; owner?: Owner }> {
+  async function holderOf(
+    source: Source,
+    beneath = false,
+  ): Promise<{ id: string; holder: Holder; owner?: Owner }> {
     switch (source.kind) {
       case "static": {
         const id = source.credentials.accessKeyId;
-        const owner = await ownerOf(source.profile, id);
+        const owner = await ownerOf(source.profile, `key ${id}`);
         const kind = owner.arn?.includes(":assumed-role/") ? "role" : "user";
         const arn = kind === "role" ? roleArnOf(owner.arn!) : owner.arn;
         if (owner.arn?.endsWith(":root")) {
@@ -111,7 +127,7 @@ export async function gather(
       }
       case "role": {
         const { roleArn } = source;
-        const from = await holderOf(source.from);
+        const from = await holderOf(source.from, true);
         const uses = { ...nothing, roles: [roleArn], ...rotation(from, source.from) };
         add(from.id, {
           holder: from.holder,
@@ -126,8 +142,15 @@ export async function gather(
           id: `api key of ${source.profile}`,
           holder: { kind: "api key", name: `Bedrock API key of ${source.profile}` },
         };
-      case "ambient":
-        return { id: "ambient", holder: { kind: "ambient", name: "what the machine has" } };
+      case "ambient": {
+        const what = "what the machine has";
+        // Beneath a role, its connection is the role's.
+        const owner = beneath ? undefined : await ownerOf(source.profile, what);
+        if (!owner?.arn) return { id: what, holder: { kind: "ambient", name: what } };
+        const arn = roleArnOf(owner.arn);
+        const kind = arn.includes(":role/") ? "role" : "user";
+        return { id: arn, holder: { kind, name: shortArn(arn), arn }, owner };
+      }
     }
   }
 
@@ -151,9 +174,9 @@ export async function gather(
     const view = profiles.get(name)!;
     const source = sourceOf(profiles, name);
     const found = await holderOf(source);
-    const { around, connection } = await link(name);
+    const { around, connection, bedrock } = await link(name);
     const account = accountOf(found.holder.arn) ?? found.owner?.account;
-    const models = await modelsOf(name, view, account, around, connection, wishes, asking, notes);
+    const models = await modelsOf(name, view, account, around, bedrock, wishes, asking, notes);
     add(found.id, {
       holder: found.holder,
       profiles: [name],
@@ -255,7 +278,7 @@ async function modelsOf(
   view: ProfileView,
   account: string | undefined,
   around: Around,
-  connection: Connection | undefined,
+  connection: BedrockConnection | undefined,
   wishes: Wishes,
   asking: Asking,
   notes: Set<string>,
@@ -306,7 +329,7 @@ async function modelsOf(
 }
 
 /** Asked for the one, which the least policy allows; else looked up among all. */
-async function route(connection: Connection, id: string): Promise<Answer<Routed>> {
+async function route(connection: BedrockConnection, id: string): Promise<Answer<Routed>> {
   const { inferenceProfile, listProfiles } = await import("../../aws/catalog.ts");
   const answer = await patiently(() => inferenceProfile(connection, id), patience);
   if (answer.ok || id.startsWith("arn:")) return answer;
@@ -323,7 +346,7 @@ interface Routed {
 /** Whether a model is still to be subscribed to, which its first use does. */
 async function needsMarketplace(
   ids: readonly string[],
-  connection: Connection | undefined,
+  connection: BedrockConnection | undefined,
   around: Around,
   asking: Asking,
   notes: Set<string>,
