@@ -13,7 +13,7 @@ export class Bucket {
   #free = -Infinity;
 
   constructor(readonly time: Time, perSecond: number) {
-    this.#gap = 1000 / perSecond;
+    this.#gap = Math.ceil(1000 / perSecond);
   }
 
   /** Comes back when it is one's turn. */
@@ -26,7 +26,7 @@ export class Bucket {
 
   /** Has everybody wait: the service says that it was too much. */
   hold(milliseconds: number): void {
-    const until = this.time.now().epochMilliseconds + milliseconds;
+    const until = this.time.now().epochMilliseconds + Math.ceil(milliseconds);
     this.#free = Math.max(this.#free, until);
   }
 }
