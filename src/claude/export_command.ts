@@ -9,13 +9,17 @@ export interface ExportCommand {
   /** The manifest of a loader, absolute, where the key comes from secret files. */
   readonly manifest?: string;
   readonly profile?: string;
+  /** The key itself is asked for, rather than a session. */
+  readonly static?: true;
 }
 
 const verb = ["credential-process", "--format", "claude"];
 
 /** The value of `awsCredentialExport`, for `/bin/sh`. */
-export function exportCommandLine({ program, file, manifest, profile }: ExportCommand): string {
+export function exportCommandLine(command: ExportCommand): string {
+  const { program, file, manifest, profile } = command;
   const words = [...program, ...verb];
+  if (command.static) words.push("--static");
   if (file !== undefined) words.push("-f", file);
   if (manifest !== undefined) words.push("--manifest", manifest);
   if (profile !== undefined) words.push(profile);
@@ -33,6 +37,7 @@ export function parseExportCommand(line: string): ExportCommand | undefined {
   if (words === undefined || at < 1) return undefined;
   const rest = words.slice(at + 1);
   let [file, manifest, profile, format]: (string | undefined)[] = [];
+  let isStatic = false;
   while (rest.length) {
     const word = rest.shift()!;
     if (word === "-f" || word === "--file") file = rest.shift();
@@ -41,11 +46,13 @@ export function parseExportCommand(line: string): ExportCommand | undefined {
     else if (word.startsWith("--file=")) file = word.slice("--file=".length);
     else if (word.startsWith("--manifest=")) manifest = word.slice("--manifest=".length);
     else if (word.startsWith("--format=")) format = word.slice("--format=".length);
+    else if (word === "--static") isStatic = true;
     else if (word.startsWith("-") || profile !== undefined) return undefined;
     else profile = word;
   }
   if (format !== "claude") return undefined;
-  return { program: words.slice(0, at), file, manifest, profile };
+  const program = words.slice(0, at);
+  return { program, file, manifest, profile, ...(isStatic ? { static: true } : {}) };
 }
 
 /** The words of a command without expansions or operators; nothing where there are any. */

@@ -65,6 +65,44 @@ Deno.test("aws-config keeps a link, and the mode of what it leads to", async () 
   assert.deepEqual((await home.files()).filter((name) => name.includes("tmp")), []);
 });
 
+Deno.test("the command that aws-config writes gives the key, wherever the file is", async () => {
+  await using home = await homeWith();
+  const path = `${home.path}/it's #1; $HOME/my secrets é.yaml`;
+  await home.write(path, await home.read("secrets/aws.yaml"));
+  const { code, stderr } = await awsConfig(home, "work", "-f", path, "--static", "--yes");
+  assert.equal(code, 0, stderr);
+  const [, command] = (await home.read(config)).match(/^credential_process = (.*)$/m) ?? [];
+  const given = await home.program("/bin/sh", ["-c", command!], { cwd: "/" });
+  assert.equal(JSON.parse(given.stdout).AccessKeyId, exampleSecrets[0], given.stderr);
+});
+
+Deno.test("aws-config --manifest names the manifest, and needs no identity", async () => {
+  await using home = await homeWith({
+    "s/id": exampleSecrets[0],
+    "s/secret": exampleSecrets[1],
+    "s/region": "eu-north-1",
+  });
+  await Deno.remove(`${home.path}/.config`, { recursive: true });
+  const files = {
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_REGION: "region",
+  };
+  const manifest = {
+    version: 1,
+    directory: `${home.path}/s`,
+    unset: [],
+    profiles: { ci: { files } },
+  };
+  await home.write("m.json", JSON.stringify(manifest));
+  const { code, stderr } = await awsConfig(home, "ci", "--manifest", "m.json", "--yes");
+  assert.equal(code, 0, stderr);
+  assert.match(
+    await home.read(config),
+    /^\[profile ci\]\n.* credential-process --manifest \/\S+\/m\.json ci\nregion = eu-north-1\n$/,
+  );
+});
+
 Deno.test("aws-config heeds AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE", async () => {
   await using home = await homeWith({ "creds": "[work]\naws_access_key_id = AKIAEXAMPLE\n" });
   const env = { AWS_CONFIG_FILE: `${home.path}/other` };

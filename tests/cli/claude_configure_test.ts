@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startStandin } from "../support/aws/standin.ts";
 import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
 import { imageTest, mountedImage } from "../support/images.ts";
 import { tryPermissions } from "../support/permissions.ts";
@@ -36,6 +37,17 @@ async function json(home: Home, name: string): Promise<Record<string, unknown>> 
 }
 
 const configure = (home: Home, ...args: string[]) => home.run(["claude", "configure", ...args]);
+
+Deno.test("claude configure --static hands out the key itself, and the command stays ours", async () => {
+  await using home = await homeWith({});
+  assert.equal((await configure(home, "--static", "--yes")).code, 0);
+  const { awsCredentialExport } = await json(home, user);
+  assert.match(String(awsCredentialExport), / --format claude --static -f \S+\/aws\.yaml$/);
+  const { stdout } = await home.program("/bin/sh", ["-c", String(awsCredentialExport)]);
+  assert.deepEqual(JSON.parse(stdout).Credentials, { AccessKeyId: keyId, SecretAccessKey: secret });
+  assert.equal((await configure(home, "--remove", "--yes")).code, 0);
+  assert.equal((await json(home, user)).awsCredentialExport, undefined);
+});
 
 Deno.test("claude configure writes the command, region, model and rules, and takes the plaintext out", async () => {
   await using home = await homeWith({ [user]: plaintextSettings });
@@ -85,10 +97,14 @@ Deno.test("the command that claude configure writes gives Claude Code the creden
   await using home = await homeWith({});
   assert.equal((await configure(home, "--yes")).code, 0);
   const { awsCredentialExport } = await json(home, user);
-  const result = await home.program("sh", ["-c", String(awsCredentialExport)], { cwd: "/" });
+  await using standin = startStandin();
+  const result = await home.program("sh", ["-c", String(awsCredentialExport)], {
+    cwd: "/",
+    env: standin.env,
+  });
   assert.equal(result.code, 0, result.stderr);
   const { Credentials } = JSON.parse(result.stdout);
-  assert.equal(typeof Credentials.AccessKeyId, "string");
+  assert.ok(standin.state.sessions.has(Credentials.AccessKeyId));
 });
 
 Deno.test("claude configure run again says that it is done already, and writes nothing", async () => {

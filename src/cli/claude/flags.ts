@@ -13,6 +13,7 @@ export type ConfigureFlags = {
   readonly region?: string;
   readonly model?: string;
   readonly smallModel?: string;
+  readonly static: boolean;
   readonly discard: boolean;
   readonly remove: boolean;
   readonly yes: boolean;

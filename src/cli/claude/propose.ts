@@ -77,6 +77,7 @@ export async function proposal(
     file: open.path,
     found: flags.file === undefined && !context.env.CREDSMITH_FILE,
     profile: flags.profile,
+    static: flags.static,
     ...profile,
     ...(flags.region === undefined ? {} : { region: flags.region }),
     ...(flags.model === undefined ? {} : { modelId: flags.model }),

@@ -12,6 +12,8 @@ export interface WishedProfile {
   /** Whether a command finds that file without being told. */
   readonly found: boolean;
   readonly profile: string;
+  /** Whether it is to have the key itself. */
+  readonly static?: boolean;
   readonly region?: string;
   readonly modelId?: string;
   readonly smallModelId?: string;
@@ -34,6 +36,7 @@ export function wishesFor(
     program: shared ? ["credsmith"] : selfCommand(env),
     ...(shared && found ? {} : { file }),
     ...(profile === "default" ? {} : { profile }),
+    ...(wished.static ? { static: true } : {}),
   });
   return { command, region, modelId, smallModelId, endpoint, deny: ownDenyRules(env) };
 }

@@ -48,6 +48,7 @@ export const command = defineCommand<ConfigureFlags>({
       region: textFlag("REGION", "Other than the profile's"),
       model: textFlag("ID", "Other than the profile's"),
       smallModel: textFlag("ID", "Model for background tasks"),
+      static: switchFlag("The key itself, where no session can be made"),
       discard: switchFlag("Take out credentials also where nothing else keeps them"),
       remove: switchFlag("Take out again what this command writes"),
       yes: switchFlag("Write without asking"),
