@@ -93,7 +93,7 @@ async function oneTurn({ url, token, pid }: Server, connections: Connections): P
 }
 
 function line(name: string, seen: readonly Turn[]): string {
-  const middle = (of: (each: Seen) => number) => median(seen.map(of));
+  const middle = (of: (each: Turn) => number) => median(seen.map(of));
   const errors = seen.reduce((sum, each) => sum + each.errors, 0);
   const ms = (value: number) => `${value.toFixed(1)} ms`.padStart(9);
   return `  ${name.padEnd(18)}${
