@@ -179,6 +179,28 @@ Deno.test("a key that AWS does not know is exit 5, AWS out of reach exit 7", asy
   });
 });
 
+Deno.test("a Bedrock API key lists and pins, too", async () => {
+  const text = `profiles:
+    api:
+        bedrock_api_key: ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl
+        region: us-east-1
+`;
+  await inHome(
+    async ({ run, standin, model }) => {
+      standin.state.apiKeys.set("ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl", "claude-dev");
+      const { code, stdout, stderr } = await run("models", "api");
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^ {2}yes {8}opus-5 /m);
+      assert.match(stdout, /^Nothing is pinned: credsmith models pin MODEL$/m);
+      const pinned = await run("models", "pin", "opus-5", "api", "--yes");
+      assert.equal(pinned.code, 0, pinned.stderr);
+      assert.equal(await model(), opus);
+    },
+    {},
+    text,
+  );
+});
+
 const claude = JSON.stringify(
   {
     model: sonnet,

@@ -324,3 +324,12 @@ Deno.test("a key that AWS does not know is no reason for a wide policy", async (
     assert.match(stderr, /^Cannot ask AWS with profile "default": AWS does not know/);
   });
 });
+
+Deno.test("AWS out of reach is no reason for a wide policy either", async () => {
+  await inHome(plain, async (run, standin) => {
+    standin.set({ faults: [{ operation: "*", fault: { kind: "status", status: 500 } }] });
+    const { code, stdout, stderr } = await run("policy");
+    assert.equal(code, 7, stderr);
+    assert.equal(stdout, "");
+  });
+});

@@ -10,7 +10,6 @@ export const command = defineCommand<PinFlags, [model?: string, profile?: string
     "MODEL is an id, or a short name (opus-5, sonnet), which is looked up in the region. Whether\n" +
     "the account can use it is asked first. Then it is shown what would change, and asked: the\n" +
     "secrets file, and your Claude Code settings where they name models and use this profile.",
-  usage: "[MODEL] [--small MODEL] [PROFILE]",
   examples: [
     ["credsmith models pin sonnet-5", "the main model of the default profile"],
     ["credsmith models pin opus --small haiku work", "both models of another profile"],

@@ -22,6 +22,7 @@ export const command = defineCommand<PolicyFlags, string[]>({
     3: "no identity opens the file",
     4: "the file was changed by something that did not hold the key",
     5: "credentials invalid or expired",
+    7: "temporary: network, throttling; --offline asks nothing",
     9: "--check: something is missing, too much, or not known",
   },
   parameters: {

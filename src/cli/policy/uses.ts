@@ -97,7 +97,7 @@ export async function gather(
     const answer = await patiently(() => callerIdentity(connection), patience);
     if (answer.ok) return { name: shortArn(answer.value.arn), ...answer.value, connection };
     const diagnosis = diagnose(answer.failure);
-    if (diagnosis.outcome === "credentials") throw new AskingError(name, diagnosis, around);
+    if (isHopeless(diagnosis)) throw new AskingError(name, diagnosis, around);
     notes.add(`Whose ${id} is could not be asked: ${asking.word(diagnosis, around)}`);
     return { name: id };
   }
@@ -207,6 +207,11 @@ export async function gather(
   return { holdings: [...holdings.values()], notes: [...notes] };
 }
 
+/** A key that AWS does not take, or AWS out of reach: a wide policy would come of it by accident. */
+function isHopeless({ outcome }: Diagnosis): boolean {
+  return outcome === "credentials" || outcome === "temporary";
+}
+
 interface Owner {
   readonly name: string;
   readonly arn?: string;
@@ -311,7 +316,9 @@ async function modelsOf(
     if (found?.ok) {
       return { id, inferenceProfile: { arn: found.value.arn }, modelArns: found.value.modelArns };
     }
-    const why = found ? asking.word(diagnose(found.failure), around) : "AWS was not asked";
+    const refused = found && diagnose(found.failure);
+    if (refused && isHopeless(refused)) throw new AskingError(name, refused, around);
+    const why = refused ? asking.word(refused, around) : "AWS was not asked";
     notes.add(
       `Where "${id}" routes to is not known (${why}): its models are allowed in every region`,
     );
