@@ -44,6 +44,11 @@ const names: readonly string[] = [
   "\ufeffmark",
 ];
 
+/** All pairs and triples of what means something to one of them, and letters. */
+const alphabet = [..."a '\"\\$#;`=~%*&\u00a0é"];
+const pairs = alphabet.flatMap((one) => alphabet.map((other) => one + other));
+const triples = pairs.flatMap((pair) => alphabet.map((each) => pair + each));
+
 /** Prints the words that it was started with in the place of a secret. */
 const echo = `#!/bin/sh
 words=
@@ -65,7 +70,7 @@ for (const client of clients) {
       const program = `${home.path}/${place}/credsmith`;
       await home.write(program, echo, 0o755);
       for (const crlf of [false, true]) {
-        const words = [program, "credential-process", ...names, "work"];
+        const words = [program, "credential-process", ...names, ...pairs, "work"];
         const text = withSettings(crlf ? "# mine\r\n" : "", "work", {
           credential_process: processLine(words),
           region: "eu-central-1",
@@ -80,6 +85,29 @@ for (const client of clients) {
         });
       }
     }
+  });
+}
+
+for (const client of clients) {
+  peerTest(client.needs, `${client.name} takes every three characters as they are`, async () => {
+    await using home = await temporaryHome({});
+    const program = `${home.path}/credsmith`;
+    // All of them would be too long for an answer.
+    const script = `#!/bin/sh\nsum=$(printf '%s\\n' "$@" | sha256sum | cut -c1-64)\n` +
+      `printf '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"%s"}' "$sum"\n`;
+    await home.write(program, script, 0o755);
+    const words = ["credential-process", ...triples, "work"];
+    await home.write(
+      ".aws/config",
+      withSettings("", "work", {
+        credential_process: processLine([program, ...words]),
+        region: "x",
+      }),
+    );
+    const result = await client.run(home, ["credentials", "1"], { env: { AWS_PROFILE: "work" } });
+    const bytes = new TextEncoder().encode(words.map((word) => `${word}\n`).join(""));
+    const expected = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    assert.equal(gotten(result)[0]?.secretAccessKey, expected, result.stderr.slice(0, 500));
   });
 }
 
