@@ -333,6 +333,64 @@ Deno.test("what is done is in the log of actions, and audit --local tells it", a
   assert.match(none.stdout, /^Nothing in the log of actions \(/);
 });
 
+const stranger = "age1lzd99uklcjnc0e7d860axevet2cz99ce9pq6tzuzd05l5nr28ams36nvun";
+const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const recorded: readonly (readonly [
+  action: string,
+  args: readonly string[],
+  fields: Readonly<Record<string, unknown>>,
+])[] = [
+  ["init", ["init", "--yes", "--offline", "--no-recovery", "-f", "secrets/new.yaml"], {
+    profile: "default",
+    file: "secrets/new.yaml",
+    key: other,
+  }],
+  ["edit", ["edit"], { file, names: ["aws_region"], count: 1 }],
+  ["access add", ["access", "add", stranger, "--yes"], {
+    files: [file],
+    added: [stranger],
+    removed: [],
+    count: 1,
+  }],
+  ["access renew", ["access", "renew", "--yes"], {
+    files: [file],
+    added: [],
+    removed: [],
+    count: 1,
+  }],
+  ["claude configure", ["claude", "configure", "--yes"], {
+    step: "written",
+    profile: "default",
+    files: [".claude/settings.json"],
+  }],
+  ["shred", ["shred", "plain.csv"], { files: ["plain.csv"], count: 1 }],
+];
+for (const [action, args, expected] of recorded) {
+  Deno.test(`${action} is in the log of actions, with names and no secret`, async () => {
+    await using home = await temporaryHome(await homeWithSecrets({ text }));
+    await home.write("plain.csv", secret);
+    await Deno.mkdir(`${home.path}/.claude`);
+    const { code, stderr } = await home.run(args, {
+      env: {
+        AWS_ACCESS_KEY_ID: other,
+        AWS_SECRET_ACCESS_KEY: secret,
+        EDITOR: "sed -i s/us-west-2$/eu-west-1/",
+      },
+    });
+    assert.equal(code, 0, stderr);
+    const log = await Deno.readTextFile(`${home.state}/credsmith/actions.jsonl`);
+    assertAbsent(log, [secret, exampleKey.secret, "eu-west-1"], "the log");
+    const { version, at, action: named, ...fields } = JSON.parse(log.trimEnd().split("\n").at(-1)!);
+    assert.deepEqual([version, named], [1, action]);
+    assert.ok(Date.parse(at) > 0);
+    // The folder's name is made of chance, and so no name.
+    const below = (path: string) => path.replace(/^.*?…\//, "").replace(`${home.path}/`, "");
+    if (fields.file) fields.file = below(fields.file);
+    if (fields.files) fields.files = fields.files.map(below);
+    assert.deepEqual(fields, expected);
+  });
+}
+
 Deno.test("a log of actions that others can write is not believed", async () => {
   await using home = await temporaryHome();
   await Deno.mkdir(`${home.state}/credsmith`, { mode: 0o700 });
