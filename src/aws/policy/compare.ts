@@ -30,7 +30,7 @@ export interface Excess {
   readonly sid?: string;
   /** Its number in the policy, from 1. */
   readonly statement: number;
-  readonly why: "all but" | "action" | "wider action" | "wider resource";
+  readonly why: "all but" | "action" | "wider action" | "wider resource" | "unconditional";
   readonly action: string;
   /** The resources that go too far; all of the statement's for an action that is not needed. */
   readonly resources: readonly string[];
@@ -157,9 +157,27 @@ function excessOf(
       const beyond = effective.filter((pattern) =>
         !wanted.some((need) => need.resources.some((each) => arnCovers(each, pattern)))
       );
-      return beyond.length ? [{ ...about, why: "wider resource", action, resources: beyond }] : [];
+      if (beyond.length) return [{ ...about, why: "wider resource", action, resources: beyond }];
+      const free = effective.filter((pattern) => !isConditioned(statement, pattern, wanted));
+      return free.length ? [{ ...about, why: "unconditional", action, resources: free }] : [];
     });
   });
+}
+
+/**
+ * Whether a statement has the conditions that are demanded there, by their keys. That models are
+ * invoked through their profiles only is ours, and not demanded of other policies.
+ */
+function isConditioned(statement: Statement, pattern: string, wanted: readonly Need[]): boolean {
+  const keysOf = (conditions: Statement["conditions"] = {}) =>
+    Object.values(conditions).flatMap((keys) => Object.keys(keys).map((key) => key.toLowerCase()));
+  const there = keysOf(statement.conditions);
+  return wanted.some((need) =>
+    need.resources.some((each) => arnCovers(each, pattern)) &&
+    keysOf(need.conditions).every((key) =>
+      key === "bedrock:inferenceprofilearn" || there.includes(key)
+    )
+  );
 }
 
 /** Actions that a pattern is known to stand for, beyond those that are needed. */

@@ -109,6 +109,9 @@ async function checkOne(
     "aws:CurrentTime": [at.toString({ smallestUnit: "second" })],
     "aws:EpochTime": [String(Math.floor(at.epochMilliseconds / 1000))],
     "aws:SecureTransport": ["true"],
+    // What is demanded is taken to be so.
+    ...(demands.sourceVpce ? { "aws:SourceVpce": [demands.sourceVpce] } : {}),
+    ...(demands.mfa ? { "aws:MultiFactorAuthPresent": ["true"] } : {}),
   };
   return {
     holding,
@@ -189,6 +192,8 @@ function excessText({ policy, sid, statement, why, action, resources }: Excess):
     ? `everything but ${action}`
     : why === "wider resource"
     ? `${action} beyond what is used, on ${resourcesText(resources)}`
+    : why === "unconditional"
+    ? `${action} without the conditions that are asked for, on ${resourcesText(resources)}`
     : why === "wider action"
     ? `${action} on ${resourcesText(resources)}, of which only some is used`
     : `${action} on ${resourcesText(resources)}`;

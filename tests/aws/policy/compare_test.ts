@@ -167,3 +167,29 @@ Deno.test("InvokeModel with a star is how AWS writes the two", () => {
     excess: ["star iam:*AccessKey* wider action"],
   });
 });
+
+const demands = { mfa: true, sourceVpce: "vpce-0123456789abcdef0" };
+const demanding = needsOf(uses, demands);
+
+Deno.test("a policy with the conditions that are asked for is right, one without is too much", () => {
+  const strict = { name: "strict", policy: policyFor(demanding) };
+  const more = {
+    ...values,
+    "aws:MultiFactorAuthPresent": ["true"],
+    "aws:SourceVpce": [demands.sourceVpce],
+  };
+  assert.deepEqual(compare(demanding, attach(strict), { values: more }), nothing);
+  const { missing, excess } = compare(demanding, attach(least), { values: more });
+  assert.deepEqual(missing, []);
+  assert.deepEqual([...new Set(excess.map(({ why }) => why))], ["unconditional"]);
+  assert.ok(excess.every(({ action }) => !action.startsWith("iam:")));
+});
+
+Deno.test("Marketplace's actions without Bedrock in between are too much", () => {
+  const open = policy("open", allow("aws-marketplace:Subscribe"));
+  const wanted = needsOf({ ...uses, marketplace: true });
+  const { excess } = compare(wanted, attach(open), { values });
+  assert.deepEqual(excess.map(({ action, why }) => [action, why]), [
+    ["aws-marketplace:Subscribe", "unconditional"],
+  ]);
+});
