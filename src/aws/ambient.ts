@@ -47,6 +47,8 @@ export interface AmbientSurroundings {
 
 export interface AmbientOptions extends AmbientSurroundings {
   readonly region: string;
+  /** What has ended by then is refused; everything is taken unless given. */
+  readonly now?: () => Temporal.Instant;
   readonly limits?: Readonly<Record<AmbientKind, number>>;
   /** `HTTPS_PROXY` and the like, for what is asked on the internet. */
   readonly proxy?: Readonly<Record<string, string>>;
@@ -134,7 +136,13 @@ export async function ambient(options: AmbientOptions): Promise<Ambient> {
   });
   try {
     const identity = await Promise.race([ask(way, options, limit), late]);
-    return { way, ...credentialsOf(identity, way) };
+    const found = { way, ...credentialsOf(identity, way) };
+    const { expires } = found;
+    if (expires && options.now && Temporal.Instant.compare(expires, options.now()) <= 0) {
+      const end = expires.toString({ smallestUnit: "second" });
+      throw new NoAmbientError(way, "failed", `it gives credentials that ended at ${end}`);
+    }
+    return found;
   } catch (error) {
     if (error instanceof NoAmbientError) throw error;
     const { message = "", Message: said } = error as Error & { Message?: unknown };

@@ -2,7 +2,13 @@ import type { AmbientWay } from "../aws/ambient.ts";
 import type { Connection, Credentials } from "../aws/clients.ts";
 import type { AwsConfig } from "../aws/config_file.ts";
 import { chooseEndpoints, type Endpoints } from "../aws/endpoints.ts";
-import { type Cache, type CacheEvent, fileCache, memoryCache } from "../aws/session/cache.ts";
+import {
+  type Cache,
+  type CacheEvent,
+  fileCache,
+  memoryCache,
+  readKept,
+} from "../aws/session/cache.ts";
 import { MfaNeededError, NoStaticKeyError, SessionError } from "../aws/session/errors.ts";
 import { entryName, type Plan, planOf } from "../aws/session/plan.ts";
 import { type Renewed, renewed, type World } from "../aws/session/renew.ts";
@@ -220,6 +226,31 @@ export async function keptUnder(
   return await entryName(plan, plan.steps.length, surroundingsOf(place));
 }
 
+/**
+ * What programs have been given of a profile, as far as it is kept; nobody is asked for it.
+ *
+ * @returns nothing where nothing is kept, or it has expired
+ */
+export async function keptGiven(
+  context: Context,
+  profiles: ReadonlyMap<string, ProfileView>,
+  name: string,
+): Promise<Given | undefined> {
+  try {
+    const key = await keptUnder(context, profiles, name, whoIsIt(context));
+    if (key === undefined) return undefined;
+    const { env, mountinfo } = context;
+    const folder = await privateFolder({ env, mountinfo }, { create: false });
+    const entry = folder === undefined ? undefined : readKept(folder, key);
+    if (!entry || Temporal.Instant.compare(entry.expires, now()) <= 0) return undefined;
+    const { credentials, expires, how } = entry;
+    return { kind: "keys", credentials, expires, how };
+  } catch (error) {
+    if (error instanceof RuntimeFolderError || error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
 /** Who stands in the names of sessions; takes the `sys` permission where no variable says it. */
 export function whoIsIt({ env }: Pick<Context, "env">): string {
   return env.USER || env.LOGNAME || hostName();
@@ -245,12 +276,13 @@ function ambientMark(env: Context["env"]): string {
 }
 
 /** What the machine has; the SDK looks after its age. */
-async function ambientOf({ env }: Context, { region, config }: Place) {
+async function ambientOf({ env }: Context, { region, config, now }: Place) {
   const { ambient } = await import("../aws/ambient.ts");
   const proxy = proxyOf(env);
   const { credentials, expires, way } = await ambient({
     env,
     region,
+    now,
     ...(config ? { config } : {}),
     ...(proxy ? { proxy } : {}),
   });

@@ -181,6 +181,19 @@ Deno.test("ambient: an endpoint that never answers is given up at the limit", as
   });
 });
 
+Deno.test("ambient: what has ended is refused", async () => {
+  await machine(() => new Response(document, json), ({ url }) => ({
+    env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/creds` },
+  }), async (options) => {
+    const now = () => Temporal.Instant.from(expiration);
+    await assert.rejects(ambient({ ...options, region: "us-east-1", limits, now }), {
+      name: "NoAmbientError",
+      reason: "failed",
+      why: `it gives credentials that ended at ${expiration}`,
+    });
+  });
+});
+
 Deno.test("ambient: an address that is none of a container's is refused", async () => {
   await assert.rejects(
     ambient({
