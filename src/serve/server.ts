@@ -25,6 +25,8 @@ export interface ServeOptions {
   /** Hears of each request that got nothing, without what it said. */
   readonly refused?: (code: string) => void;
   readonly limits?: Partial<HttpLimits>;
+  /** Milliseconds that a client waits for credentials that have to be made first; 10,000 unless given. */
+  readonly wait?: number;
 }
 
 /** SDKs give up after one or two seconds, and send a head of some hundred bytes. */
@@ -35,9 +37,6 @@ const usualLimits: HttpLimits = {
   connections: 512,
   stopping: 5000,
 };
-
-/** Milliseconds that a client waits for credentials that have to be made first. */
-const longestWait = 10_000;
 
 /**
  * Serves credentials by the container credentials protocol.
@@ -62,7 +61,7 @@ export async function serveCredentials(
   };
   const answerLater = async (promise: Promise<Held>): Promise<HttpAnswer> => {
     try {
-      const held = await inTime(promise);
+      const held = await inTime(promise, options.wait ?? 10_000);
       return held
         ? answerOf(held)
         : refusalAnswer({ status: 503, code: "NotYet", message: "AWS has not answered yet" });
@@ -122,10 +121,10 @@ function refusalAnswer(refusal: Refusal): HttpAnswer {
 }
 
 /** @returns nothing where it takes too long */
-async function inTime<T>(promise: Promise<T>): Promise<T | undefined> {
+async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), longestWait);
+    timer = setTimeout(() => resolve(undefined), milliseconds);
   });
   try {
     return await Promise.race([promise, late]);

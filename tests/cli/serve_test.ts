@@ -216,22 +216,19 @@ Deno.test("a key that AWS does not know ends serve at the start", async () => {
 Deno.test("a page whose name points here (DNS rebinding) gets nothing, even with the token", async () => {
   await using home = await homeFor();
   await using serving = await startServing(home, ["--static"]);
-  const { port } = new URL(serving.url);
-  const result = await home.program("curl", [
-    "--silent",
-    "--noproxy",
-    "*",
-    "--resolve",
-    `evil.example:${port}:127.0.0.1`,
-    "--header",
-    `Authorization: ${await serving.token()}`,
-    "--header",
+  const port = Number(new URL(serving.url).port);
+  // As the browser sends it: to this very address, under the page's name.
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const lines = [
+    "GET / HTTP/1.1",
+    `Host: evil.example:${port}`,
     `Origin: http://evil.example:${port}`,
-    `http://evil.example:${port}/`,
-  ]);
-  assert.equal(result.code, 0, result.stderr);
-  assert.equal(JSON.parse(result.stdout).Code, "HostNotAllowed");
-  assertAbsent(result.stdout, [secret], "the answer");
+    `Authorization: ${await serving.token()}`,
+  ];
+  await connection.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
+  const answer = await new Response(connection.readable).text();
+  assert.match(answer, /^HTTP\/1\.1 403 [\s\S]*"Code":"HostNotAllowed"/);
+  assertAbsent(answer, [secret], "the answer");
 });
 
 peerTest(
@@ -285,6 +282,30 @@ peerTest(["linux", "root"], "a token in a disk's folder is not made", async () =
   assert.equal(result.code, 8);
   assert.match(result.stderr, /^Refused to make a token in ".*\/token": that is on a disk\n/);
   assert.equal(await home.exists("token"), false);
+});
+
+peerTest(["linux", "root"], "serve works where permissions were given up", async () => {
+  await using standin = startStandin();
+  await using home = await homeFor();
+  // As /run/user/UID: memory-backed, and not under /dev/shm, where nothing can be given up.
+  const runtime = `${home.path}/runtime`;
+  await Deno.mkdir(runtime, { mode: 0o700 });
+  await home.program("mount", ["-t", "tmpfs", "-o", "mode=0700,size=4m", "tmpfs", runtime]);
+  await using _ = {
+    [Symbol.asyncDispose]: () => home.program("umount", [runtime]).then(() => {}),
+  };
+  for (const more of [[], ["--token-file", `${runtime}/token`]]) {
+    await using serving = await startServing(home, more, {
+      env: { ...standin.env, XDG_RUNTIME_DIR: runtime },
+    });
+    const { body } = await ask(serving.url, await serving.token());
+    assert.match(body.AccessKeyId, /^ASIA/);
+    const { code, stderr } = await serving.stop();
+    assert.equal(code, 0);
+    assert.equal(stderr, "Serving default of secrets/aws.yaml until it is stopped\n");
+  }
+  const left = await home.program("find", [runtime, "-type", "f", "-name", "*token"]);
+  assert.equal(left.stdout, `${runtime}/token\n`);
 });
 
 peerTest(["systemd-socket-activate"], "systemd opens the socket, and serve takes it", async () => {

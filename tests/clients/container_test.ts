@@ -5,7 +5,7 @@ import { credsmith, type Home, temporaryHome } from "../support/home.ts";
 import { type Peer, peersFolder, peerTest } from "../support/peers.ts";
 import { homeWithSecrets } from "../support/sops_file.ts";
 import { startServing } from "../support/serving.ts";
-import { clients } from "./clients.ts";
+import { type Client, clients } from "./clients.ts";
 
 const peers: readonly Peer[] = ["linux", "root", "podman", "runc", "machine", "aws-sdk-go-client"];
 const client = "/usr/local/bin/client";
@@ -58,33 +58,43 @@ peerTest(peers, "a container gets sessions, and has no key", async () => {
   assert.doesNotMatch(other.stdout, /ASIA/);
 });
 
+/** Runs an SDK below serve, on a network that has nothing but a loopback with one more address. */
+async function onItsOwn(address: string, listen: string, sdk: Client) {
+  await using home = await temporaryHome(await homeWithSecrets());
+  const words = (await sdk.command(["credentials", "1"])).map((each) => `'${each}'`).join(" ");
+  const run = `"$@" serve --static --listen '${listen}' -- ${words}`;
+  const script = `ip link set lo up && ip address replace ${address} dev lo && exec ${run}`;
+  return await home.program("unshare", ["--net", "sh", "-c", script, "sh", ...credsmith]);
+}
+
+// deno-fmt-ignore -- a table
+const accepted = [
+  ["127.0.0.2/8", "127.0.0.2:9911"],
+  ["::1/128", "[::1]:9911"],
+  ["169.254.170.2/32", "169.254.170.2:80"],
+  ["169.254.170.23/32", "169.254.170.23:9911"],
+  ["fd00:ec2::23/128", "[fd00:ec2::23]:80"],
+] as const;
+
 for (const sdk of clients) {
-  peerTest(
-    ["linux", "root", ...sdk.needs],
-    `${sdk.name} goes to 169.254.170.2 over http, where a network of its own leads there`,
-    async () => {
-      await using home = await temporaryHome(await homeWithSecrets());
-      const [program, ...args] = await sdk.command(["credentials", "1"]);
-      const words = [program, ...args].map((each) => `'${each}'`).join(" ");
-      const run = `"$@" serve --static --listen 169.254.170.2:80 -- ${words}`;
-      const script = `ip link set lo up && ip address add 169.254.170.2/32 dev lo && exec ${run}`;
-      const got = await home.program("unshare", ["--net", "sh", "-c", script, "sh", ...credsmith]);
-      assert.equal(got.code, 0, got.stderr);
-      assert.equal(got.stderr, "");
-      assert.match(got.stdout, /"accessKeyId": ?"AKIA/);
-    },
-  );
+  for (const [address, listen] of accepted) {
+    peerTest(
+      ["linux", "root", ...sdk.needs],
+      `${sdk.name} goes to ${listen} over http`,
+      async () => {
+        const got = await onItsOwn(address, listen, sdk);
+        assert.equal(got.code, 0, got.stderr);
+        assert.equal(got.stderr, "");
+        assert.match(got.stdout, /"accessKeyId": ?"AKIA/);
+      },
+    );
+  }
 
   peerTest(
-    ["linux", "root", ...sdk.needs],
+    ["linux", "root", "ip", ...sdk.needs],
     `${sdk.name} refuses http to another address, which serve says`,
     async () => {
-      await using home = await temporaryHome(await homeWithSecrets());
-      const [program, ...args] = await sdk.command(["credentials", "1"]);
-      const words = [program, ...args].map((each) => `'${each}'`).join(" ");
-      const run = `"$@" serve --static --listen 10.88.0.1:9911 -- ${words}`;
-      const script = `ip link set lo up && ip address add 10.88.0.1/32 dev lo && exec ${run}`;
-      const got = await home.program("unshare", ["--net", "sh", "-c", script, "sh", ...credsmith]);
+      const got = await onItsOwn("10.88.0.1/32", "10.88.0.1:9911", sdk);
       assert.notEqual(got.code, 0);
       assert.match(got.stderr, /^Warning: AWS SDKs refuse http:\/\/10\.88\.0\.1:9911\/: to http/m);
       assert.doesNotMatch(got.stdout, /AKIA/);

@@ -87,6 +87,15 @@ Deno.test("what went wrong reaches the client as Code and Message", async () => 
   assert.deepEqual(await answer.json(), { Code: "throttled", Message: "AWS is busy" });
 });
 
+Deno.test("a client does not wait for an AWS that never answers", async () => {
+  const never = Promise.withResolvers<typeof held>();
+  await using served = await server({ give: () => never.promise, wait: 20 });
+  const answer = await fetch(served.url, { headers: { Authorization: token } });
+  assert.equal(answer.status, 503);
+  assert.equal((await answer.json()).Code, "NotYet");
+  never.resolve(held);
+});
+
 // deno-fmt-ignore -- a table
 const garbage: readonly (readonly [name: string, text: (port: number) => string, answer: RegExp])[] = [
   ["a TLS hello", () => "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", /^HTTP\/1\.1 400 /],

@@ -32,6 +32,8 @@ export type Peer =
   | "mandoc"
   | "systemd-analyze"
   | "systemd-socket-activate"
+  | "curl"
+  | "ip"
   | "mkfs.ext4"
   | "mkfs.xfs"
   | "mkfs.btrfs"
