@@ -1,6 +1,6 @@
 import { FileError, LogFileError, systemCode } from "./errors.ts";
 import { makeFolder, readFile } from "./files.ts";
-import { join, parentOf, splitPath } from "./paths.ts";
+import { join, parentOf, splitPath, upward } from "./paths.ts";
 
 /** How a log is kept. */
 export interface LogPlace {
@@ -27,7 +27,10 @@ export interface LogPlace {
 export function appendLine(line: string, place: LogPlace): void {
   const { path, uid, fullAt } = place;
   const folder = parentOf(path);
-  if (lstat(folder) === undefined) makeFolder(folder, 0o700);
+  if (lstat(folder) === undefined) {
+    checkGround(folder, uid);
+    makeFolder(folder, 0o700);
+  }
   checkFolder(folder, uid);
   const before = lstat(path);
   if (before) checkFile(path, before, uid);
@@ -89,6 +92,14 @@ function asideOf(name: string): RegExp {
   const [, stem = name, end = ""] = name.match(/^(.*?)(\.\w+)?$/) ?? [];
   const quote = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${quote(stem)}-\\d{8}T\\d{9}Z${quote(end)}$`);
+}
+
+/** What root makes in somebody's home (`sudo -E`) would keep them out for good. */
+function checkGround(folder: string, uid: number): void {
+  if (uid !== 0) return;
+  const ground = upward(folder).map((path) => ({ path, info: lstat(path) }))
+    .find(({ info }) => info !== undefined);
+  if (ground && ground.info!.uid !== 0) throw new LogFileError(ground.path, "owner");
 }
 
 function checkFolder(path: string, uid: number): void {

@@ -265,6 +265,17 @@ Deno.test("somebody else's file is no log of ours", async () => {
   );
 });
 
+Deno.test("root makes no log in the home of somebody else", async () => {
+  await using state = await temporaryState();
+  if (uid === 0) await Deno.chown(state.path, 1234, 1234);
+  const path = `${state.path}/deep/credsmith/actions.jsonl`;
+  assert.throws(
+    () => appendLine("root's", { path, uid: 0, fullAt: 1000, now: () => at }),
+    { name: "LogFileError", reason: "owner" },
+  );
+  assert.deepEqual([...Deno.readDirSync(state.path)], []);
+});
+
 const places: readonly (readonly [Record<string, string>, string | undefined])[] = [
   [{ HOME: "/home/ann" }, "/home/ann/.local/state/credsmith/actions.jsonl"],
   [{ HOME: "/home/ann", XDG_STATE_HOME: "/s/" }, "/s/credsmith/actions.jsonl"],

@@ -134,7 +134,7 @@ Deno.test("who used a key: the usual, and what is unlike it", async () => {
 CloudTrail tells of a request within about 15 minutes and for 90 days; of
   management events alone, which model calls are, and reads of S3 objects are
   not
-Not you? credsmith rotate PROFILE --revoke-sessions
+Not you? credsmith rotate --revoke-sessions
 `,
   );
   assertAbsent(stdout + stderr, [exampleKey.secret], "what was printed");

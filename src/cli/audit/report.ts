@@ -2,6 +2,7 @@ import { isDenied, type Use } from "../../audit/event.ts";
 import type { Judgement, KeyState, Mark, Row } from "../../audit/judge.ts";
 import type { Found, Gap } from "../../audit/look_up.ts";
 import type { Context } from "../command.ts";
+import { commandFor } from "../rotate/picture.ts";
 import { harmlessName, type Style } from "../terminal.ts";
 import { wrapped } from "../wrap.ts";
 import type { LookedFor } from "./keys.ts";
@@ -148,7 +149,8 @@ function notesOf(
   flags: AuditFlags,
 ): string[] {
   const { rows, withoutHistory, unused } = judgement;
-  const marked = rows.some(({ marks }) => marks.some(({ kind }) => kind !== "denied"));
+  const marked = rows.filter(({ marks }) => marks.some(({ kind }) => kind !== "denied"));
+  const suspects = [...new Set(marked.map(({ profile }) => profile))];
   return [
     ...(unused.length ? [`No use of ${unused.map(({ id }) => id).join(", ")}`] : []),
     ...withoutHistory.map((profile) =>
@@ -168,7 +170,9 @@ function notesOf(
     ),
     "CloudTrail tells of a request within about 15 minutes and for 90 days; of management " +
     "events alone, which model calls are, and reads of S3 objects are not",
-    ...(marked ? ["Not you? credsmith rotate PROFILE --revoke-sessions"] : []),
+    ...suspects.map((profile) =>
+      `Not you? ${commandFor({ profile }, flags.file, "--revoke-sessions")}`
+    ),
   ];
 }
 
