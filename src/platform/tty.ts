@@ -17,9 +17,11 @@ export interface Tty {
 /**
  * Opens it. Has to be done while all permissions are held.
  *
- * @returns nothing where the process belongs to none
+ * @returns nothing where the process belongs to none, or runs in its background: it would be stopped
+ *   as soon as it reads, with what it holds
  */
 export function openTty(): Tty | undefined {
+  if (inBackground()) return undefined;
   let file: Deno.FsFile;
   try {
     file = Deno.openSync("/dev/tty", { read: true, write: true });
@@ -68,4 +70,17 @@ export function openTty(): Tty | undefined {
     },
     tell: (text) => write(`${text}\n`),
   };
+}
+
+/** @see proc_pid_stat(5): the group of the process, and the one in the terminal's foreground */
+function inBackground(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    // The program's name stands in parentheses, and may have any character in it.
+    const [, , , group, , , foreground] = Deno.readTextFileSync("/proc/self/stat")
+      .replace(/^.*\) /s, "? ").split(" ");
+    return foreground !== group && Number(foreground) > 0;
+  } catch {
+    return false;
+  }
 }

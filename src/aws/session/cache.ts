@@ -130,6 +130,18 @@ export function forget(folder: string, profile?: string): string[] {
 }
 
 /**
+ * One session, good or not; nothing is said of what is not as it should be.
+ *
+ * @param folder a private folder in memory
+ */
+export function readKept(folder: string, name: string): Entry | undefined {
+  const uid = ownerOf(folder);
+  if (uid === undefined || ownFolderFault(`${folder}/${sessionsFolder}`, uid)) return undefined;
+  const found = readOwnFile(`${folder}/${sessionsFolder}/${name}.json`, uid, most);
+  return found && "bytes" in found ? readEntry(found.bytes) : undefined;
+}
+
+/**
  * The sessions that are there, good or not.
  *
  * @param folder a private folder in memory

@@ -3,12 +3,13 @@ import { SourceError } from "../../aws/errors.ts";
 import { sourceOf } from "../../aws/source.ts";
 import type { OpenDocument } from "../../sops/document.ts";
 import { pathText } from "../../sops/errors.ts";
-import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
+import { profile as profileOf, profilesOf, type ProfileView } from "../../store/credentials.ts";
 import { NoSecretsFileError, SecretsFileError } from "../../store/errors.ts";
 import { findSecretsFile, type Found } from "../../store/find.ts";
 import { readSealed } from "../../store/secrets_file.ts";
 import type { Context } from "../command.ts";
 import type { Engine } from "../engine.ts";
+import { keptGiven } from "../given.ts";
 import { openForReading } from "../open.ts";
 import type { Check } from "./check.ts";
 import { lookAtClaude } from "./claude_look.ts";
@@ -72,7 +73,11 @@ export async function verifyOffline(
   if (document) {
     try {
       const profile = profileOf(document, name);
-      report.add(...await sourceChecks(document, name));
+      const wrong = await sourceChecks(document, name);
+      report.add(...wrong);
+      const given = wrong.length || !hasSource(profile)
+        ? undefined
+        : await keptGiven(context, profilesOf(document), name);
       const { region, from = pathText(profile.paths.region) } = regionOf(profile, env, config);
       const endpoints = chooseEndpoints({
         env,
@@ -86,6 +91,7 @@ export async function verifyOffline(
       report.add(
         ...lookAtClaude(context, {
           profile,
+          ...(given ? { given } : {}),
           region,
           file: file.path,
           ...(config ? { config } : {}),
@@ -96,6 +102,11 @@ export async function verifyOffline(
     }
   }
   return report.end("Nothing wrong here. With the network: credsmith verify");
+}
+
+/** A profile may be there for its region alone. */
+function hasSource({ accessKeyId, secretAccessKey, roleArn }: ProfileView): boolean {
+  return roleArn !== undefined || accessKeyId !== undefined && secretAccessKey !== undefined;
 }
 
 /** A source that cannot be followed; a profile without a key may be one for its region alone. */

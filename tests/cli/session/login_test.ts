@@ -217,3 +217,20 @@ Deno.test("an entry that somebody has changed is replaced, with one warning", as
   assert.equal((await home.run(["exec", ...show], { env })).stderr, "");
   assert.equal(at.operations().length, 2);
 });
+
+peerTest(
+  ["script", "bash", "linux"],
+  "in the background nobody is asked: it would be stopped",
+  async () => {
+    await using at = await scene();
+    const words = credsmith.map((word) => `'${word}'`).join(" ");
+    const { shown } = await onTerminal(
+      at.home,
+      ["bash", "--norc", "-ic", `${words} login & wait $!; echo "ended $?"`],
+      [],
+      { env: at.env },
+    );
+    assert.match(shown, /there is no\s+terminal to ask for it on/);
+    assert.match(shown, /ended 5/);
+  },
+);

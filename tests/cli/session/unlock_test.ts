@@ -237,3 +237,19 @@ peerTest(
     );
   },
 );
+
+peerTest(
+  ["linux", "bash"],
+  "verify and status know a session that a shell has loaded",
+  async () => {
+    await using at = await scene();
+    await at.run("unlock", "--no-fresh");
+    const { credsmith } = await import("../../support/home.ts");
+    const words = credsmith.map((word) => `'${word}'`).join(" ");
+    const script = `. ${at.folder}/load-aws-bedrock.bash --quiet; ${words} verify --offline; ` +
+      `${words} status`;
+    const { stdout, stderr } = await at.home.program("bash", ["-c", script], { env: at.env });
+    assert.match(stdout, /ok {4}claude {4}uses this key \(this shell's environment\)$/m, stderr);
+    assert.match(stdout, /^This shell: default, session, 1[12] h left$/m);
+  },
+);
