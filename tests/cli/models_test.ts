@@ -251,6 +251,11 @@ Deno.test("models pin sets the file and Claude Code's settings where they name m
     assert.match(stdout, /^Pinned us\.anthropic\.claude-opus-5, us\..*haiku/m);
     const again = await run("models", "pin", "opus-5", "--small", "haiku", "--yes");
     assert.match(again.stdout, /pinned already; nothing to change$/m);
+    const log = (await home.read(`${home.state}/credsmith/actions.jsonl`)).trim().split("\n");
+    assert.equal(log.length, 1);
+    const { action, models, names } = JSON.parse(log[0]!);
+    assert.deepEqual([action, models], ["models pin", [opus, haiku]]);
+    assert.deepEqual(names, ["bedrock/model_id", "bedrock/small_model_id"]);
   }, { [settings]: claude });
 });
 

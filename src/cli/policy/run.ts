@@ -37,6 +37,14 @@ export async function policy(
   // Says which there are.
   for (const name of chosen) profileOf(open.document, name);
   if (chosen.length === 0) profileOf(open.document);
+  const links = new Map<string, ReturnType<typeof linkFor>>();
+  const link = (name: string) => {
+    const known = links.get(name) ?? linkFor(context, open, name, flags);
+    links.set(name, known);
+    return known;
+  };
+  // A device's code is asked for before anything else is shown; what fails is told by who needs it.
+  for (const name of chosen) await link(name).catch(() => {});
   const done = flags.offline ? () => {} : showWaiting(context.terminal, flags.json, "asking AWS");
   const gathered = await gather(
     profiles,
@@ -44,7 +52,7 @@ export async function policy(
     open.document.metadata.groups,
     { ...flags, looks: flags.models },
     {
-      link: (name) => linkFor(context, open, name, flags),
+      link,
       offline: (name) => linkFor(context, open, name, { ...flags, offline: true }),
       explain: async (error) => (await explain(error)).message,
       word: (diagnosis, { remedies }) => word(diagnosis, remedies).text,
@@ -93,7 +101,7 @@ function write(
     }));
     return 0;
   }
-  terminal.out(formatted(titled, flags.format ?? "json"));
+  terminal.line(formatted(titled, flags.format ?? "json").trimEnd());
   for (const line of all.flatMap((each) => wrapped(each))) terminal.note(line);
   return 0;
 }
