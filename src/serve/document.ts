@@ -1,7 +1,7 @@
 import type { Held } from "./keeper.ts";
 
 /**
- * The answer of the container credentials protocol. SDKs refuse one without a token or an
+ * The answer of the container credentials protocol. Most SDKs refuse one without a token or an
  * expiration, so a key without a token has an empty one, which they do not send on.
  *
  * @returns one line of JSON; it holds the secret
