@@ -57,6 +57,11 @@ bedrock:
     model_id: us.${model}
     small_model_id: us.${model}
 profiles:
+    other:
+        role_arn: arn:aws:iam::999999999999:role/ci
+        source_profile: boss
+        region: us-east-1
+        model_id: us.${model}
     boss:
         access_key_id: ${boss.id}
         secret_access_key: ${boss.secret}

@@ -1,10 +1,13 @@
 import type { Connection } from "../../aws/clients.ts";
+import { diagnose } from "../../aws/diagnose.ts";
 import { readAttached } from "../../aws/policy/attached.ts";
 import { compare, type Comparison, type Excess, type Missing } from "../../aws/policy/compare.ts";
 import { type Demands, needsOf } from "../../aws/policy/needs.ts";
+import { patiently } from "../../aws/reading.ts";
 import { now } from "../../platform/clock.ts";
 import { AskingError, linkFor, patience } from "../aws_link.ts";
 import type { Context } from "../command.ts";
+import { UsageError } from "../errors.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { OpenForReading } from "../open.ts";
 import { word } from "../verify/remedies.ts";
@@ -35,10 +38,10 @@ export async function check(
 ): Promise<number> {
   const admin = flags.using === undefined
     ? undefined
-    : await linkFor(context, open, flags.using, flags);
+    : await adminOf(context, flags, open, flags.using);
   const checked: Checked[] = [];
   for (const holding of holdings) {
-    checked.push(await checkOne(context, flags, open, holding, demands, admin?.connection));
+    checked.push(await checkOne(context, flags, open, holding, demands, admin));
   }
   const exit = checked.every(isRight) ? exitCodes.done : exitCodes.partial;
   if (flags.json) {
@@ -65,6 +68,32 @@ export async function check(
   return exit;
 }
 
+/** Who reads in place of the holder, and in which account. */
+interface Admin {
+  readonly connection: Connection;
+  readonly account: string;
+}
+
+async function adminOf(
+  context: Context,
+  flags: PolicyFlags,
+  open: OpenForReading,
+  name: string,
+): Promise<Admin> {
+  const { connection, around } = await linkFor(context, open, name, flags);
+  if (connection === undefined) {
+    throw new UsageError(
+      `Cannot read IAM with profile "${name}": a Bedrock API key is all that it has`,
+      "name a profile with a key or a role",
+      "api_key_only",
+    );
+  }
+  const { callerIdentity } = await import("../../aws/sts.ts");
+  const answer = await patiently(() => callerIdentity(connection), patience);
+  if (!answer.ok) throw new AskingError(name, diagnose(answer.failure), around);
+  return { connection, account: answer.value.account };
+}
+
 const certain: ReadonlySet<Missing["why"]> = new Set(["denied", "outside boundary", "not allowed"]);
 
 function isRight({ comparison, unknown }: Checked): boolean {
@@ -83,11 +112,17 @@ async function checkOne(
   open: OpenForReading,
   holding: Holding,
   demands: Demands,
-  admin: Connection | undefined,
+  admin: Admin | undefined,
 ): Promise<Checked> {
   const { holder, profiles, uses } = holding;
   const principal = principalOf(holder.arn);
-  const connection = admin ?? holding.connection;
+  const connection = admin?.connection ?? holding.connection;
+  // A user of the same name may be in the other account.
+  if (admin && principal && holder.arn?.split(":")[4] !== admin.account) {
+    const unknown = `What is attached to ${holder.name}: profile "${flags.using}" is of ` +
+      `another account, ${admin.account}`;
+    return { holding, unknown: [unknown] };
+  }
   if (principal === undefined || connection === undefined) {
     const why = holder.kind === "user" || holder.kind === "role"
       ? "AWS was not asked"
