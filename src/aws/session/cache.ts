@@ -80,8 +80,21 @@ export function fileCache(folder: string, tell: (event: CacheEvent) => void): Ca
         own.write(name, entry);
       }
     },
-    locked: (name, seconds, action) =>
-      withFileLock(`${sessions}/${name}.lock`, action, { timeoutMs: seconds * 1000 }),
+    async locked(name, seconds, action) {
+      const path = `${sessions}/${name}.lock`;
+      let entered = false;
+      try {
+        return await withFileLock(path, () => {
+          entered = true;
+          return action();
+        }, { timeoutMs: seconds * 1000 });
+      } catch (error) {
+        if (entered || !(error instanceof FileError)) throw error;
+        // Two processes may then ask at once; that is better than none.
+        tellOnce({ kind: "not stored", path, code: error.code });
+        return await own.locked(name, seconds, action);
+      }
+    },
   };
 }
 

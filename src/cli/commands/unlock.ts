@@ -202,8 +202,12 @@ function tell({ terminal, env }: Context, report: Report): void {
   const end = [...report.expires.values()].toSorted(Temporal.Instant.compare)[0];
   if (end === undefined) return;
   const until = clockText(end);
-  if (report.kept) terminal.line("  fresh   sessions are renewed until lock, or the login's end");
-  else if (!report.wish.fresh) terminal.line(`  until   ${until}, then: credsmith unlock`);
+  if (report.kept) {
+    terminal.line("  fresh   sessions are renewed until lock, or the login's end");
+    if (report.withCode) {
+      terminal.line("          AWS wants another MFA code within 12 h: credsmith login");
+    }
+  } else if (!report.wish.fresh) terminal.line(`  until   ${until}, then: credsmith unlock`);
   else {
     terminal.line(`  until   ${until}, then: credsmith unlock`);
     terminal.line(

@@ -28,6 +28,8 @@ export interface UnlockWish {
 export interface Content extends Unlocked {
   /** Profiles of which there is no session now. */
   readonly failed: readonly { readonly profile: string; readonly error: unknown }[];
+  /** Whether the session of one was made with an MFA code. */
+  readonly withCode: boolean;
   /** When each of those that end does so. */
   readonly expires: ReadonlyMap<string, Temporal.Instant>;
 }
@@ -64,7 +66,8 @@ export async function contentOf(
   const some = ready.some((view) => view.accessKeyId || view.bedrockApiKey);
   if (failed[0] && !some) throw failed[0].error;
   const content = unlocked(ready, `${folder}/secrets`, { olderNames: wish.olderNames });
-  return { ...content, failed, expires };
+  const withCode = views.some(({ mfaSerial }) => mfaSerial !== undefined);
+  return { ...content, failed, withCode, expires };
 }
 
 /** @returns nothing for a profile that has nothing to be handed out */

@@ -143,6 +143,31 @@ peerTest(["root", "linux"], "a full file system keeps nothing, and that is told 
   }
 });
 
+for (
+  const [what, options] of [
+    ["room for another file", "nr_inodes=3"],
+    ["a lock that is a folder", "size=1m"],
+  ] as const
+) {
+  peerTest(["root", "linux"], `without ${what} a session is made all the same`, async () => {
+    using at = place();
+    const mount = (...args: string[]) =>
+      new Deno.Command(args[0]!, { args: args.slice(1) }).output();
+    await mount("mount", "-t", "tmpfs", "-o", `${options},mode=0700`, "tmpfs", at.folder);
+    try {
+      const cache = at.cache();
+      if (options.startsWith("nr")) Deno.writeTextFileSync(`${at.folder}/last`, "");
+      else Deno.mkdirSync(`${at.folder}/sessions/${name}.lock`);
+      assert.equal(await cache.locked(name, 1, () => Promise.resolve("made")), "made");
+      assert.equal(at.told.length, 1);
+      const failing = () => Promise.reject(new TypeError("of the action"));
+      await assert.rejects(cache.locked(name, 1, failing), TypeError);
+    } finally {
+      await mount("umount", at.folder);
+    }
+  });
+}
+
 Deno.test("sessions are forgotten by their profile, or all of them", () => {
   using at = place();
   assert.deepEqual(forget(at.folder), []);

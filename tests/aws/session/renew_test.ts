@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { memoryCache } from "../../../src/aws/session/cache.ts";
-import { MfaNeededError, SessionError } from "../../../src/aws/session/errors.ts";
+import { MfaNeededError, SessionBusyError, SessionError } from "../../../src/aws/session/errors.ts";
 import { planOf } from "../../../src/aws/session/plan.ts";
 import { renewed, type World } from "../../../src/aws/session/renew.ts";
 import type { RoleSource, StaticSource } from "../../../src/aws/source.ts";
 import { assumeRole, getSessionToken } from "../../../src/aws/sts.ts";
+import { LockTimeoutError } from "../../../src/platform/errors.ts";
 import { Secret } from "../../../src/sops/secret.ts";
 import {
   exampleKey,
@@ -273,6 +274,31 @@ Deno.test("a clock that is 10 minutes behind renews by AWS's, and one an hour be
     assert.equal(error.diagnosis.cause, "clock_skew");
     return true;
   });
+});
+
+Deno.test("a process that is at it and does not end is waited for no longer than that", async () => {
+  await using scene = new Scene();
+  await scene.get(role);
+  const { cache } = scene.world;
+  const seconds: number[] = [];
+  const busy = {
+    ...scene.world,
+    cache: {
+      ...cache,
+      locked(name: string, limit: number) {
+        seconds.push(limit);
+        return Promise.reject(new LockTimeoutError(name, limit * 1000));
+      },
+    },
+  };
+  const get = (source: RoleSource) => renewed(busy, planOf(source, "me"));
+  await assert.rejects(get({ ...role, mfaSerial: serial }), SessionBusyError);
+  assert.deepEqual(seconds, [80]);
+  scene.pass(44);
+  assert.ok((await get(role)).hindered instanceof SessionBusyError);
+  scene.pass(2);
+  await assert.rejects(get(role), SessionBusyError);
+  assert.deepEqual(seconds, [80, 20, 20]);
 });
 
 Deno.test("twenty at once make one request", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { exampleKey, startStandin } from "../../support/aws/standin.ts";
-import { assertAbsent, type Home, temporaryHome } from "../../support/home.ts";
+import { assertAbsent, credsmith, type Home, temporaryHome } from "../../support/home.ts";
 import { peerTest } from "../../support/peers.ts";
+import { onTerminal } from "../../support/pty.ts";
 import { exampleText, homeWithSecrets, testIdentity } from "../../support/sops_file.ts";
 
 const roleArn = "arn:aws:iam::123456789012:role/ci";
@@ -158,7 +159,6 @@ peerTest(["linux"], "nothing secret is on its command line or in its environment
 
 peerTest(["linux", "bash"], "no file that the caller has open is left open by it", async () => {
   await using at = await scene();
-  const { credsmith } = await import("../../support/home.ts");
   const words = credsmith.map((word) => `'${word}'`).join(" ");
   // `cat` ends when nobody holds the other end of its pipe any more.
   const script = `exec 9> >(cat >/dev/null; echo closed); ${words} unlock; exec 9>&-; wait $!`;
@@ -244,12 +244,33 @@ peerTest(
   async () => {
     await using at = await scene();
     await at.run("unlock", "--no-fresh");
-    const { credsmith } = await import("../../support/home.ts");
     const words = credsmith.map((word) => `'${word}'`).join(" ");
     const script = `. ${at.folder}/load-aws-bedrock.bash --quiet; ${words} verify --offline; ` +
       `${words} status`;
     const { stdout, stderr } = await at.home.program("bash", ["-c", script], { env: at.env });
     assert.match(stdout, /ok {4}claude {4}uses this key \(this shell's environment\)$/m, stderr);
     assert.match(stdout, /^This shell: default, session, 1[12] h left$/m);
+  },
+);
+
+peerTest(
+  ["linux", "script"],
+  "a code is asked for once, and the session of it is kept fresh",
+  async () => {
+    await using at = await scene(`${exampleText}aws_mfa_serial: ${serial}\n`);
+    at.standin.set({ users: [{ name: "claude-dev", devices: { [serial]: ["123456"] } }] });
+    const { code, shown } = await onTerminal(
+      at.home,
+      [...credsmith, "unlock"],
+      [["MFA code of mfa/me", "123456\r"]],
+      { env: at.env },
+    );
+    assert.equal(code, 0, shown);
+    assert.match(
+      shown,
+      /fresh {3}sessions are renewed.*\n +AWS wants another MFA code within 12 h: /,
+    );
+    assert.ok(at.keeper());
+    assert.equal(at.operations().length, 1);
   },
 );
