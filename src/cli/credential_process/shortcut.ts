@@ -98,8 +98,8 @@ function askedFor(
   env: Readonly<Record<string, string>>,
 ): string | undefined {
   const cwd = Deno.cwd();
-  const path = manifest === undefined
-    ? findSecretsFile({ env, cwd, ...(file === undefined ? {} : { flag: file }) }).path
-    : absolute(manifest, cwd);
+  const named = manifest ?? file ?? env.CREDSMITH_FILE;
+  // To look for what is not there takes longest of all, so it is only done where nothing is named.
+  const path = named ? absolute(named, cwd) : findSecretsFile({ env, cwd }).path;
   return realPathIfThere(path);
 }
