@@ -523,18 +523,29 @@ Deno.test("profiles that share the key get the new one together, and the old one
   assert.equal((await ids()).at(-1)![1], exampleKey.id);
 });
 
-Deno.test("what a file says in plaintext about a key's age is renewed with it", async () => {
+Deno.test("what a file says in plaintext about a key's age goes with it, and back", async () => {
   await using scene = await promoted(
-    `${text}lifecycle_unencrypted:
+    `${text}    twin:
+        access_key_id: ${exampleKey.id}
+        secret_access_key: ${exampleKey.secret}
+lifecycle_unencrypted:
     default:
         created: "2026-06-01"
         rotate_by: "2026-08-30"
+    twin:
+        created: "2026-06-01"
 `,
   );
+  const noted = async (name: string) =>
+    [...(await scene.home.read(file)).matchAll(new RegExp(`${name}: "(.*)"`, "g"))]
+      .map(([, day]) => day);
   const today = scene.time.now().toZonedDateTimeISO("UTC").toPlainDate();
-  const encryptedText = await scene.home.read(file);
-  assert.match(encryptedText, new RegExp(`created: "${today}"`));
-  assert.match(encryptedText, new RegExp(`rotate_by: "${today.add({ days: 90 })}"`));
+  assert.deepEqual(await noted("created"), [`${today}`, `${today}`]);
+  assert.deepEqual(await noted("rotate_by"), [`${today.add({ days: 90 })}`]);
+  await scene.run({ abort: true });
+  const old = keysOf(scene.standin).find(({ id }) => id === exampleKey.id)!;
+  const made = new Date(old.created).toISOString().slice(0, 10);
+  assert.deepEqual(await noted("created"), [made, made]);
 });
 
 Deno.test("dry run: what would be done, and nothing is", async () => {

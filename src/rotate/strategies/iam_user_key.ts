@@ -184,7 +184,7 @@ export class IamUserKeyRotation {
       case "reactivate":
         return await this.#reactivate(journal, connection);
       case "restore":
-        return await this.#restore(document, journal);
+        return await this.#restore(document, journal, keys);
       case "finish":
         return await this.#finish(journal);
       case "wait":
@@ -327,9 +327,8 @@ export class IamUserKeyRotation {
         journal,
         "new",
       );
-      this.#replacePair(document, old.accessKeyId, { id, secret });
       const now = this.#asker.now();
-      this.#noteCreated(document, now);
+      this.#replacePair(document, old.accessKeyId, { id, secret, created: now });
       promoted = {
         ...journal,
         step: "promoted",
@@ -346,21 +345,22 @@ export class IamUserKeyRotation {
   #replacePair(
     document: RotationDocument,
     from: string,
-    to: { readonly id: string; readonly secret: Secret },
+    to: { readonly id: string; readonly secret: Secret; readonly created?: Temporal.Instant },
   ): void {
     const own = this.#look.view(document);
     if (own.accessKeyId !== from) throw new MeanwhileError(this.profile);
-    for (const { accessKeyId, paths } of document.profiles.values()) {
+    for (const { name, accessKeyId, paths } of document.profiles.values()) {
       if (accessKeyId !== from) continue;
       document.set(paths.accessKeyId, new Secret(to.id));
       document.set(paths.secretAccessKey, to.secret);
+      if (to.created) this.#noteCreated(document, name, to.created);
     }
   }
 
   /** Facts for reading without a key, where the file has them. */
-  #noteCreated(document: RotationDocument, now: Temporal.Instant): void {
-    const day = now.toZonedDateTimeISO("UTC").toPlainDate();
-    const at = (name: string) => ["lifecycle_unencrypted", this.profile, name];
+  #noteCreated(document: RotationDocument, profile: string, when: Temporal.Instant): void {
+    const day = when.toZonedDateTimeISO("UTC").toPlainDate();
+    const at = (name: string) => ["lifecycle_unencrypted", profile, name];
     const text = (name: string) => {
       const node = document.get(at(name));
       return node?.kind === "scalar" ? node.reveal() : undefined;
@@ -436,7 +436,11 @@ export class IamUserKeyRotation {
     this.#world.tell({ kind: "done", step: "reactivated", journal });
   }
 
-  async #restore(document: RotationDocument, journal: Journal): Promise<undefined> {
+  async #restore(
+    document: RotationDocument,
+    journal: Journal,
+    keys: readonly KeyView[],
+  ): Promise<undefined> {
     const view = this.#look.view(document);
     const pair = this.#look.pair(document, journal, "old");
     const connection = this.#look.connect(pair, view);
@@ -446,7 +450,12 @@ export class IamUserKeyRotation {
     let restored = journal;
     await this.#write(journal, (changed) => {
       const { accessKeyId: id, secretAccessKey: secret } = this.#look.pair(changed, journal, "new");
-      this.#replacePair(changed, id, { id: pair.accessKeyId, secret: pair.secretAccessKey });
+      const created = keys.find((key) => key.id === pair.accessKeyId)?.created;
+      this.#replacePair(changed, id, {
+        id: pair.accessKeyId,
+        secret: pair.secretAccessKey,
+        ...(created ? { created } : {}),
+      });
       restored = {
         ...journal,
         abort: "restored",
