@@ -45,7 +45,7 @@ Deno.test("exec --only sets nothing else", async () => {
     script,
   ]);
   assert.equal(one.stdout, "us-east-1 none\n");
-  const none = await place.run(["exec", "--static", "--only", "NONE", "--", "true"]);
+  const none = await place.run(["exec", "--only", "NONE", "--", "true"]);
   assert.equal(none.code, 2);
   assert.match(none.stderr, /^Profile "default" does not set "NONE"\n {2}it sets: .*AWS_REGION/);
 });

@@ -1,6 +1,7 @@
 import { type EnvironmentChange, environmentOf } from "../../loader/variables.ts";
 import { ProgramError } from "../../platform/errors.ts";
 import { endBySignal, runInForeground } from "../../platform/foreground.ts";
+import { Secret } from "../../sops/secret.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
 import { fileFlag, profileArgument, switchFlag } from "../arguments.ts";
 import { type Context, defineCommand } from "../command.ts";
@@ -86,10 +87,13 @@ function commandFor([program, ...args]: readonly string[]) {
           "credsmith exec [PROFILE] -- PROGRAM [ARGUMENTS]",
         );
       }
-      const needed = flags.static ? [] : givingPermissions;
+      // A region alone is no reason to ask AWS, or a person.
+      const settings = only !== undefined && !only.some((each) => ofCredentials.test(each));
+      const needed = flags.static || settings ? [] : givingPermissions;
       const open = await openForReading(context, { ...flags, keeps: ["run", ...needed] });
-      const give = await giver(context, open, name, { ...flags, mayAsk: true });
-      const given = await give();
+      const given = settings
+        ? nothing
+        : await (await giver(context, open, name, { ...flags, mayAsk: true }))();
       context.narrow(["run", "env"]);
       const profile = withGiven(profileOf(open.document, name), given);
       const { set, unset } = withExpiry(environmentOf(profile, { olderNames }), given);
@@ -131,6 +135,16 @@ function withExpiry({ set, unset }: EnvironmentChange, given: Given): Environmen
 }
 
 const expiryName = "AWS_CREDENTIAL_EXPIRATION";
+
+/** Names of variables that hold a credential, or a part of one. */
+const ofCredentials = /_(?:ACCESS_KEY|ACCESS_KEY_ID|SESSION_TOKEN|EXPIRATION|TOKEN_BEDROCK)$/;
+
+/** In place of credentials that no variable is set from. */
+const nothing: Given = {
+  kind: "keys",
+  how: "static",
+  credentials: { accessKeyId: "", secretAccessKey: new Secret("") },
+};
 
 /** What shells say: 127 where there is no such program, 126 where it cannot be run. */
 function cannotStart({ program, code }: ProgramError, { terminal }: Context): number {
