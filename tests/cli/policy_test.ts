@@ -333,3 +333,45 @@ Deno.test("AWS out of reach is no reason for a wide policy either", async () => 
     assert.equal(stdout, "");
   });
 });
+
+/** What anything here asks of IAM and Bedrock. */
+const everyAction = [
+  "bedrock:InvokeModel",
+  "bedrock:InvokeModelWithResponseStream",
+  "bedrock:ListInferenceProfiles",
+  "bedrock:GetInferenceProfile",
+  "bedrock:ListFoundationModels",
+  "bedrock:GetFoundationModel",
+  "bedrock:GetFoundationModelAvailability",
+  "bedrock:GetUseCaseForModelAccess",
+  "iam:CreateAccessKey",
+  "iam:DeleteAccessKey",
+  "iam:GetAccessKeyLastUsed",
+  "iam:GetUser",
+  "iam:ListAccessKeys",
+  "iam:PutUserPolicy",
+  "iam:UpdateAccessKey",
+  "sts:AssumeRole",
+];
+
+Deno.test("with the least policy alone the models answer, are listed and pinned, and the key is rotated", async () => {
+  await inHome(plain, async (run, standin) => {
+    const document: Document = JSON.parse((await run("policy")).stdout);
+    const allowed = new Set(document.Statement.flatMap(({ Action }) => Action));
+    const denied = everyAction.filter((action) => !allowed.has(action));
+    standin.set({ users: [{ name: "claude-dev", denied }] });
+    const verified = JSON.parse((await run("verify", "--json")).stdout);
+    const found = (name: string) =>
+      verified.checks.find(({ check }: { check: string }) => check === name)?.status;
+    assert.deepEqual([found("identity"), found("models"), found("answer")], ["ok", "ok", "ok"]);
+    const listed = await run("models");
+    assert.match(listed.stdout, /^ {2}not known {2}sonnet-4-6 .* main$/m);
+    const pinned = await run("models", "pin", "opus-5", "--dry-run");
+    assert.equal(pinned.code, 0, pinned.stderr);
+    const again: Document = JSON.parse((await run("policy")).stdout);
+    assert.deepEqual(again, document);
+    const rotated = await run("rotate");
+    assert.equal(rotated.code, 0, rotated.stderr);
+    assert.match(rotated.stdout, /^ {2}ok {4}promoted/m);
+  });
+});
