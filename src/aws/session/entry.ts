@@ -36,7 +36,7 @@ export function readEntry(bytes: Uint8Array): Entry | undefined {
     const value = JSON.parse(text) as Partial<Record<string, unknown>> | null;
     const { version, accessKeyId, secretAccessKey, sessionToken, how, profile } = value ?? {};
     if (version !== 1 || (how !== "session" && how !== "role")) return undefined;
-    if (typeof accessKeyId !== "string" || !/^ASIA[A-Z0-9]{12,124}$/.test(accessKeyId)) {
+    if (typeof accessKeyId !== "string" || !/^\w{16,128}$/.test(accessKeyId)) {
       return undefined;
     }
     if (!isToken(secretAccessKey) || !isToken(sessionToken)) return undefined;

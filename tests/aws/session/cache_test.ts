@@ -70,7 +70,7 @@ const bad: readonly (readonly [string, (file: string) => void, string])[] = [
   ["null", whole("null"), "malformed"],
   ["bytes that are no text", (file) => Deno.writeFileSync(file, new Uint8Array([0xff, 0xfe])), "malformed"],
   ["a version of later", text({ version: 2 }), "malformed"],
-  ["a long-term key", text({ accessKeyId: "AKIAIOSFODNN7EXAMPLE" }), "malformed"],
+  ["an id that is none", text({ accessKeyId: "ASIA IOSFODNN7EXAMPLE" }), "malformed"],
   ["no secret", text({ secretAccessKey: undefined }), "malformed"],
   ["a token with a line end", text({ sessionToken: "IQoJb3JpZ2luX2VjEXAMPLE\nX=1" }), "malformed"],
   ["an end that is no time", text({ expires: "tomorrow" }), "malformed"],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startMoto } from "../../support/aws/moto.ts";
 import { exampleKey, startStandin } from "../../support/aws/standin.ts";
 import { credsmith, temporaryHome } from "../../support/home.ts";
 import { peerTest } from "../../support/peers.ts";
@@ -78,4 +79,28 @@ Deno.test("an STS that breaks the connection is asked again; what is not AWS is 
   const { code, stderr } = await run();
   assert.equal(code, 7);
   assert.match(stderr, /^Cannot make a session of its key for profile "default": A web page /);
+});
+
+peerTest(["moto_server"], "another STS gives the same kinds of sessions: moto", async () => {
+  await using moto = await startMoto();
+  const text = `${exampleText}profiles:
+    ci:
+        role_arn: arn:aws:iam::123456789012:role/ci
+        source_profile: default
+        duration: 45m
+        session_tags: {team: infra}
+        session_policy: '{"Version":"2012-10-17","Statement":[]}'
+`;
+  await using home = await temporaryHome(await homeWithSecrets({ text }));
+  for (const profile of ["default", "ci"]) {
+    const { code, stdout, stderr } = await home.run(["exec", profile, "--", "sh", "-c", show], {
+      env: { AWS_ENDPOINT_URL_STS: moto.url },
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^A\wIA\w+ \S+ 20\d\d-\d\d-\d\dT\S+Z\n$/);
+    const again = await home.run(["exec", profile, "--", "sh", "-c", show], {
+      env: { AWS_ENDPOINT_URL_STS: moto.url },
+    });
+    assert.deepEqual(again, { code: 0, stdout, stderr: "" });
+  }
 });
