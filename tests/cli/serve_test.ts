@@ -130,6 +130,20 @@ Deno.test("serve --json is one document", async () => {
   });
 });
 
+Deno.test("serve listens at every address that is named, with one token", async () => {
+  await using home = await homeFor();
+  const listen = ["--listen", "127.0.0.1:0", "--listen", "[::1]:0"];
+  const serving = await startServing(home, ["--static", "--json", ...listen]);
+  await using _ = serving;
+  const { listening, variables } = JSON.parse(serving.printed);
+  const token = await Deno.readTextFile(variables.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE);
+  for (const [index, host] of ["127.0.0.1", "[::1]"].entries()) {
+    const url = `http://${host}:${listening[index].port}/`;
+    assert.equal((await ask(url, token)).body.AccessKeyId, id, url);
+    if (index === 0) assert.equal(variables.AWS_CONTAINER_CREDENTIALS_FULL_URI, url);
+  }
+});
+
 Deno.test("a token file is made in memory, kept at the end, and taken again", async () => {
   await using home = await homeFor();
   const file = `${home.runtime}/token`;

@@ -9,6 +9,8 @@ export interface Serving extends AsyncDisposable {
   readonly url: string;
   /** What is in its token file. */
   token(): Promise<string>;
+  /** What it has printed on stdout. */
+  readonly printed: string;
   /** What it has said on stderr. */
   readonly said: string;
   /** Waits until it has said something. */
@@ -65,7 +67,9 @@ export async function startServing(
     })();
   const running = { over: false };
   void child.status.then(() => running.over = true);
-  while (!/Serving /.test(said) && !running.over) await Promise.race([heard.promise, child.status]);
+  // The two streams come by themselves, so one may be behind.
+  const isReady = () => /Serving /.test(said) && /TOKEN_FILE(=|":).*\n$/.test(stdout);
+  while (!isReady() && !running.over) await Promise.race([heard.promise, child.status]);
   if (running.over) {
     await reading;
     assert.fail(`credsmith serve ended: ${said}`);
@@ -77,6 +81,9 @@ export async function startServing(
     variables,
     url: variables.AWS_CONTAINER_CREDENTIALS_FULL_URI ?? "",
     token: () => Deno.readTextFile(variables.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE!),
+    get printed() {
+      return stdout;
+    },
     get said() {
       return said;
     },
