@@ -61,10 +61,12 @@ export const command = defineCommand<Flags, [folder: string]>({
     using _lock = await holdAlone(keeperLock(folder), patience);
     const { pid } = Deno;
     writeState(folder, { pid, state: "starting" });
+    const isWanted = () =>
+      readState(folder)?.pid === pid && currentGeneration(folder) !== undefined;
     const end = await keepFresh({
       now,
       sleep,
-      isWanted: () => readState(folder)?.pid === pid && currentGeneration(folder) !== undefined,
+      isWanted,
       async renew() {
         const open = await openForReading(context, {
           ...flags,
@@ -80,6 +82,8 @@ export const command = defineCommand<Flags, [folder: string]>({
           lenient: true,
         });
         const whole = withOld(folder, content, profiles);
+        // What lock has taken away meanwhile stays away.
+        if (!isWanted()) return [];
         if (!isWritten(folder, whole)) await writeContent(folder, whole);
         // Where a code is needed, the next login gives it.
         if (content.failed[0]) throw content.failed[0].error;
