@@ -127,7 +127,9 @@ export class Keeper {
       if (this.#failures > 0) tell({ kind: "recovered", until: held.expires });
       this.#failures = 0;
       this.#failure = undefined;
-      this.#notBefore = now().add({ milliseconds: pauseAfterSuccess });
+      this.#notBefore = freshness(held, now()) === "fresh"
+        ? undefined
+        : now().add({ milliseconds: pauseAfterSuccess });
     } catch (error) {
       this.#failures++;
       this.#failure = error;

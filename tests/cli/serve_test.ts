@@ -218,6 +218,27 @@ Deno.test("while AWS is down serve says why with 503, and recovers by itself", a
   assert.match(serving.said, /default is not served meanwhile; it is tried again/);
 });
 
+Deno.test("a session is renewed ahead of its end, though nobody asks, and nobody waits", async () => {
+  await using standin = startStandin();
+  // AWS's clock is behind, so that of half an hour a little more than 20 minutes are left at once.
+  standin.set({ clockOffset: -592 });
+  const short = text.replace("aws_region:", "aws_duration: 30m\naws_region:");
+  await using home = await temporaryHome(await homeWithSecrets({ text: short }));
+  await using serving = await startServing(home, [], { env: standin.env });
+  const token = await serving.token();
+  const made = () => standin.log.filter(({ operation }) => operation === "GetSessionToken").length;
+  const first = (await ask(serving.url, token)).body.AccessKeyId;
+  assert.equal(made(), 1);
+  while (made() < 2) await standin.nextRequest();
+  const asked: Answered[] = [];
+  while (asked.at(-1)?.AccessKeyId === undefined || asked.at(-1)?.AccessKeyId === first) {
+    const { status, body } = await ask(serving.url, token);
+    assert.equal(status, 200);
+    asked.push(body);
+  }
+  assert.equal(made(), 2);
+});
+
 Deno.test("a key that AWS does not know ends serve at the start", async () => {
   await using standin = startStandin();
   const wrong = text.replaceAll(id, "AKIAI44QH8DHBEXAMPLE");
