@@ -569,3 +569,28 @@ Deno.test("settings that Claude Code skips are one finding, and not also setting
     fix: "make that file plain JSON; Claude Code reads nothing else",
   }]);
 });
+
+// deno-fmt-ignore -- a table
+const ages: readonly (readonly [name: string, daysAgo: number, text: string, expected: string | undefined])[] = [
+  ["before the reminder day", 75, plain, undefined],
+  ["on the reminder day", 76, plain, "76 of 90 days: credsmith rotate"],
+  ["overdue", 97, plain, "97 of 90 days: credsmith rotate"],
+  ["with a limit of its own", 20, `${plain}aws_rotate_after_days: "20"\n`, "20 of 20 days: credsmith rotate"],
+  ["of a session", 97, `${plain}aws_session_token: token\n`, undefined],
+];
+
+for (const [name, daysAgo, text, expected] of ages) {
+  Deno.test(`verify notes the age of a key, ${name}, and asks nobody for it`, async () => {
+    await using standin = startStandin();
+    const made = Temporal.Now.instant().subtract({ hours: daysAgo * 24 + 1 });
+    const dates = { [`${exampleKey.id} ${standin.url}`]: made };
+    await using home = await homeFor(text, {
+      ".cache/credsmith/keys.json": JSON.stringify({ version: 1, created: dates }),
+    });
+    const { document } = await verify(home, standin.env);
+    const age = document.checks.find(({ check }) => check === "age");
+    assert.equal(age?.text, expected);
+    if (age) assert.equal(age.status, "note");
+    assert.ok(standin.log.every(({ operation }) => operation !== "ListAccessKeys"));
+  });
+}

@@ -24,7 +24,8 @@ export const command = defineCommand<Flags, [profile?: string]>({
     "  session   what leaves us: a session of the key, a role, what the machine has\n" +
     "  models    the pinned models, as far as this key may ask\n" +
     "  answer    a model answers with one token, streamed, as Claude Code asks\n" +
-    "  claude    Claude Code would use this key, region and model",
+    "  claude    Claude Code would use this key, region and model\n" +
+    "  age       told when the key is due to be replaced, by what status learnt",
   examples: [
     ["credsmith verify", "the default profile"],
     ["credsmith verify work", "another profile"],

@@ -9,6 +9,7 @@ import { exitCodes } from "../exit_codes.ts";
 import type { Engine } from "../engine.ts";
 import { givingPermissions } from "../given.ts";
 import { type OpenForReading, openForReading } from "../open.ts";
+import { ageCheck } from "./age_check.ts";
 import { awsChecks } from "./aws_checks.ts";
 import type { Check } from "./check.ts";
 import { lookAtClaude } from "./claude_look.ts";
@@ -71,6 +72,7 @@ export async function verifyOnline(
     ...(config ? { config } : {}),
   });
   report.add(...claude);
+  report.add(...ageCheck(context.env, open.document, profile, around.remedies));
   return report.end(
     claude[0]?.status === "ok" ? "Ready: claude" : `Ready: ${execLine(name, flags)}`,
   );
