@@ -5,7 +5,7 @@ export class NoKeyError extends Error {
   override name = "NoKeyError";
   /**
    * @param missing where the first part that is missing would stand
-   * @param role whether the profile names a role, which cannot be assumed yet
+   * @param role whether the profile is a role, which has no key of its own
    */
   constructor(readonly profile: string, readonly missing: Path, readonly role: boolean) {
     super(`Profile "${profile}" has no "${missing.join("/")}"`);

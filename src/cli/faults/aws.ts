@@ -15,8 +15,10 @@ export const faults: FaultWriter = (error) => {
     exit: exitCodes.credentials,
     cause: "key_missing",
     message: `Cannot use profile "${profile}": it has no "${path}"` +
-      (role ? ", and its role cannot be assumed yet" : ""),
-    hint: `credsmith set ${path}`,
+      (role ? "; it is a role, which has no key of its own" : ""),
+    hint: role
+      ? "take the profile whose key assumes it: its source_profile"
+      : `credsmith set ${path}`,
     details: { profile },
   };
 };
