@@ -8,7 +8,7 @@ import {
   readOwnFile,
   type Unfit,
 } from "../../platform/own_files.ts";
-import { type Entry, readEntry, writeEntry } from "./entry.ts";
+import { type Entry, profilesOf, readEntry, writeEntry } from "./entry.ts";
 
 /** What is worth telling a person about the cache; nothing of it is an error. */
 export type CacheEvent =
@@ -65,7 +65,7 @@ export function fileCache(folder: string, tell: (event: CacheEvent) => void): Ca
       }
       const entry = readEntry(found.bytes);
       if (entry === undefined) tellOnce({ kind: "unfit", path, why: "malformed" });
-      return entry ?? own.read(name);
+      return later(entry, own.read(name));
     },
     write(name, entry) {
       const path = fileOf(name);
@@ -96,6 +96,12 @@ export function fileCache(folder: string, tell: (event: CacheEvent) => void): Ca
       }
     },
   };
+}
+
+/** What could not be stored may be newer than what is there. */
+function later(one: Entry | undefined, other: Entry | undefined): Entry | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Temporal.Instant.compare(one.issued, other.issued) < 0 ? other : one;
 }
 
 function readOrTell(path: string, uid: number, tell: (event: CacheEvent) => void) {
@@ -135,9 +141,9 @@ export function forget(folder: string, profile?: string): string[] {
   const forgotten: string[] = [];
   for (const { path, entry } of filesOf(folder)) {
     // What leads to sessions goes whenever one of them does.
-    if (profile !== undefined && entry && entry.profile !== profile) continue;
+    if (profile !== undefined && entry && !profilesOf(entry).includes(profile)) continue;
     remove(path, { recursive: true });
-    if (entry) forgotten.push(entry.profile);
+    if (entry) forgotten.push(profile ?? entry.profile);
   }
   return forgotten.sort();
 }

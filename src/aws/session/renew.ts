@@ -3,7 +3,7 @@ import type { Answer, Connection, Credentials } from "../clients.ts";
 import { type Cause, diagnose } from "../diagnose.ts";
 import type { MfaProof, RoleWish, TemporaryCredentials } from "../sts.ts";
 import type { Cache } from "./cache.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, profilesOf } from "./entry.ts";
 import { MfaNeededError, SessionBusyError, SessionError } from "./errors.ts";
 import { freshness, localExpiry, type Wish } from "./freshness.ts";
 import { entryName, mayAskForCode, type Plan, type Step, type Surroundings } from "./plan.ts";
@@ -40,7 +40,7 @@ export interface World {
 }
 
 /** Seconds that another process is given to renew the same session. */
-export const patience = { usual: 20, withCode: 80 } as const;
+export const patience = { usual: 20, withCode: 80, toNote: 2 } as const;
 
 /** Requests in all where AWS fails in a way that passes, and what is waited in between. */
 const attempts = 3;
@@ -74,12 +74,36 @@ export interface Renewed {
  * @throws {MfaNeededError} a code is needed, and nobody gave it
  * @throws {SessionBusyError} another process is at it and does not end
  */
-export function renewed(
+export async function renewed(
   world: World,
   plan: Plan,
   wish: Wish = {},
 ): Promise<Renewed> {
-  return upTo(world, plan, plan.steps.length, wish);
+  const found = await upTo(world, plan, plan.steps.length, wish);
+  await shared(world, plan, found.entry);
+  return found;
+}
+
+/** Notes that a session is this profile's too, so that it is forgotten with it. */
+async function shared({ cache, surroundings }: World, plan: Plan, entry: Entry): Promise<void> {
+  if (profilesOf(entry).includes(plan.profile)) return;
+  const name = await entryName(plan, plan.steps.length, surroundings);
+  try {
+    await cache.locked(name, patience.toNote, () => {
+      const now = cache.read(name);
+      if (now) cache.write(name, alsoOf(now, [plan.profile]));
+      return Promise.resolve();
+    });
+  } catch (error) {
+    // Somebody makes a new one meanwhile; the session itself is what was asked for.
+    if (!(error instanceof LockTimeoutError)) throw error;
+  }
+}
+
+function alsoOf(entry: Entry, profiles: readonly string[]): Entry {
+  const others = new Set([...profilesOf(entry), ...profiles]);
+  others.delete(entry.profile);
+  return others.size ? { ...entry, others: [...others] } : entry;
 }
 
 async function upTo(
@@ -103,7 +127,8 @@ async function upTo(
         const meanwhile = good();
         if (meanwhile) return meanwhile;
         const made = await make(world, plan, count, wish);
-        cache.write(name, made);
+        const before = cache.read(name);
+        cache.write(name, before ? alsoOf(made, profilesOf(before)) : made);
         await world.made?.(made, plan.steps[count - 1]!);
         return made;
       }),

@@ -6,6 +6,7 @@ import { privateFolder } from "../../platform/memory.ts";
 import { realPathIfThere, statIfThere } from "../../platform/optional.ts";
 import { ownerOf, readOwnFile } from "../../platform/own_files.ts";
 import type { Context } from "../command.ts";
+import { awsConfigPath } from "../verify/surroundings.ts";
 import { answerLimit, answerName, digestOf, type KnownAnswer, type Question } from "./answers.ts";
 
 /** What the answer depends on, as it was before anything was opened. */
@@ -28,8 +29,10 @@ export async function asked(
   { path, files, ...question }: Question & { readonly files: readonly string[] },
 ): Promise<Asked | undefined> {
   const real = realPathIfThere(path);
-  if (real === undefined) return undefined;
-  const all = [real, ...files];
+  // The region and the endpoints that AWS is asked at may come from there.
+  const config = awsConfigPath(question.env);
+  if (real === undefined || (config !== undefined && !config.startsWith("/"))) return undefined;
+  const all = [real, ...files, ...(config === undefined ? [] : [config])];
   const digest = await digestOf(all);
   if (digest === undefined) return undefined;
   return { name: await answerName({ ...question, path: real }), files: all, digest };

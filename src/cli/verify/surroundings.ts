@@ -9,9 +9,14 @@ import { withTilde } from "../shown_path.ts";
 import type { Check } from "./check.ts";
 import { originText, type RemedyContext, withoutUser } from "./remedies.ts";
 
-/** `~/.aws/config`, or the file that `AWS_CONFIG_FILE` names; nothing where it cannot be read. */
+/** `~/.aws/config`, or the file that `AWS_CONFIG_FILE` names; nothing where there is no home. */
+export function awsConfigPath(env: Readonly<Record<string, string>>): string | undefined {
+  return env.AWS_CONFIG_FILE || (env.HOME ? `${env.HOME}/.aws/config` : undefined);
+}
+
+/** That file; nothing where it cannot be read. */
 export function readAwsConfig(env: Readonly<Record<string, string>>): AwsConfig | undefined {
-  const path = env.AWS_CONFIG_FILE || (env.HOME && `${env.HOME}/.aws/config`);
+  const path = awsConfigPath(env);
   if (!path) return undefined;
   try {
     const bytes = readIfThere(path);

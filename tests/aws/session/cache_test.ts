@@ -75,6 +75,7 @@ const bad: readonly (readonly [string, (file: string) => void, string])[] = [
   ["a token with a line end", text({ sessionToken: "IQoJb3JpZ2luX2VjEXAMPLE\nX=1" }), "malformed"],
   ["an end that is no time", text({ expires: "tomorrow" }), "malformed"],
   ["an end that AWS never gives", text({ expires: "2036-11-22T10:00:00Z" }), "malformed"],
+  ["other profiles that are none", text({ others: ["../x"] }), "malformed"],
   ["an end before its begin", text({ expires: "2026-11-22T09:00:00Z" }), "malformed"],
 ];
 for (const [what, harm, why] of bad) {
@@ -143,6 +144,27 @@ peerTest(["root", "linux"], "a full file system keeps nothing, and that is told 
   }
 });
 
+peerTest(
+  ["root", "linux"],
+  "what finds no room any more counts, and not what is there",
+  async () => {
+    using at = place();
+    const mount = (...args: string[]) =>
+      new Deno.Command(args[0]!, { args: args.slice(1) }).output();
+    await mount("mount", "-t", "tmpfs", "-o", "size=16k,mode=0700", "tmpfs", at.folder);
+    try {
+      const cache = at.cache();
+      cache.write(name, entry);
+      assert.throws(() => Deno.writeFileSync(`${at.folder}/x`, new Uint8Array(1 << 20)));
+      const [issued, expires] = [entry.issued.add({ hours: 11 }), entry.expires.add({ hours: 11 })];
+      cache.write(name, { ...entry, issued, expires });
+      assert.equal(cache.read(name)!.expires.toString(), expires.toString());
+    } finally {
+      await mount("umount", at.folder);
+    }
+  },
+);
+
 for (
   const [what, options] of [
     ["room for another file", "nr_inodes=3"],
@@ -175,8 +197,10 @@ Deno.test("sessions are forgotten by their profile, or all of them", () => {
   cache.write("1", entry);
   cache.write("2", { ...entry, profile: "work" });
   Deno.writeTextFileSync(`${at.folder}/sessions/x.at`, "leads there");
-  assert.deepEqual(forget(at.folder, "work"), ["work"]);
+  cache.write("3", { ...entry, others: ["work"] });
+  assert.deepEqual(forget(at.folder, "work"), ["work", "work"]);
   assert.ok(cache.read("1"));
+  assert.equal(cache.read("3"), undefined);
   assert.deepEqual(forget(at.folder), ["default"]);
   assert.deepEqual([...Deno.readDirSync(`${at.folder}/sessions`)], []);
 });

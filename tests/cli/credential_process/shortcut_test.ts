@@ -90,6 +90,8 @@ const misses: readonly (readonly [
   ["--static", () => {}, { args: ["--static"] }],
   ["another endpoint", () => {}, { env: { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:9" } }],
   ["another region", () => {}, { env: { AWS_REGION: "eu-west-1" } }],
+  ["another region in ~/.aws/config", ({ home }) => home.write(".aws/config", "[default]\nregion = eu-west-1\n")],
+  ["another endpoint in ~/.aws/config", ({ home }) => home.write(".aws/config", "[default]\nendpoint_url = http://127.0.0.1:9\n")],
   ["a file that has changed", async ({ home }) => await home.write("secrets/aws.yaml", `${await home.read("secrets/aws.yaml")}\n`)],
   ["a session that would be renewed", ({ entry }) => change(entry, { expires: inMinutes(19) })],
   ["a session that is over", ({ entry }) => change(entry, { expires: inMinutes(-1) })],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startStandin } from "../../support/aws/standin.ts";
+import { exampleKey, startStandin } from "../../support/aws/standin.ts";
 import { assertAbsent, credsmith, type Home, temporaryHome } from "../../support/home.ts";
 import { peerTest } from "../../support/peers.ts";
 import { onTerminal } from "../../support/pty.ts";
@@ -150,6 +150,27 @@ Deno.test("login makes another session although there is one, and --forget takes
   assert.match(log, /"action":"login"/);
   assert.match(log, /"action":"session"/);
   assertAbsent(log, [exampleSecrets[1]], "the log of actions");
+});
+
+Deno.test("a session that two profiles share is forgotten with either of them", async () => {
+  await using at = await scene(`${exampleText}profiles:
+    same:
+        access_key_id: ${exampleKey.id}
+        secret_access_key: ${exampleKey.secret}
+`);
+  const { home, env } = at;
+  const run = () => home.run(["credential-process", "same"], { env });
+  await home.run(["exec", ...show], { env });
+  assert.equal((await run()).code, 0);
+  assert.deepEqual(at.operations(), ["GetSessionToken"]);
+  const { stdout } = await home.run(["login", "--forget", "same"], { env });
+  assert.equal(stdout, "Forgot a session: same\n");
+  assert.equal((await run()).code, 0);
+  assert.equal(at.operations().length, 2);
+  // The one that is made next is known to be both's.
+  await home.run(["exec", ...show], { env });
+  const both = await home.run(["login", "--forget", "default"], { env });
+  assert.equal(both.stdout, "Forgot a session: default\n");
 });
 
 Deno.test("a policy that denies GetSessionToken is named, and --static is the way", async () => {
