@@ -91,8 +91,10 @@ export class Keeper {
   async renewWhereDue(): Promise<void> {
     if (this.#renewal) return await this.#renewal;
     const { now } = this.#options;
-    if (this.#held && freshness(this.#held, now()) === "fresh") return;
-    if (this.#rest() > 0) return;
+    const state = this.#held ? freshness(this.#held, now()) : "spent";
+    if (state === "fresh") return;
+    // After a success that is over by now nothing speaks against asking.
+    if (this.#rest() > 0 && !(state === "spent" && this.#failures === 0)) return;
     this.#renewal = this.#renew();
     try {
       await this.#renewal;

@@ -133,6 +133,14 @@ Deno.test("what AWS gives for less than 15 minutes is not given on", async () =>
   assert.equal(asked.length, 1);
 });
 
+Deno.test("what falls below 15 minutes right after it was given is asked for at once", async () => {
+  const { keeper, asked, pass } = stage([15, 60]);
+  await keeper.give();
+  pass(10 / 60);
+  assert.equal((await keeper.give()).accessKeyId, "ASIA2");
+  assert.equal(asked.length, 2);
+});
+
 Deno.test("what AWS gives for 17 minutes again and again is not asked for all the time", async () => {
   const { keeper, asked, pass } = stage([17]);
   for (let client = 0; client < 50; client++) await keeper.give();

@@ -4,6 +4,7 @@ import { currentGeneration } from "../../platform/generations.ts";
 import { privateFolder } from "../../platform/memory.ts";
 import { holdAlone } from "../../platform/sole.ts";
 import { NoIdentityError } from "../../sops/errors.ts";
+import { profilesOf } from "../../store/credentials.ts";
 import { SecretsFileError } from "../../store/errors.ts";
 import { switchFlag, textFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
@@ -81,7 +82,8 @@ export const command = defineCommand<Flags, [folder: string]>({
           mayAsk: false,
           lenient: true,
         });
-        const whole = withOld(folder, content, profiles);
+        const there = profilesOf(open.document);
+        const whole = withOld(folder, content, profiles.filter((name) => there.has(name)));
         // What lock has taken away meanwhile stays away.
         if (!isWanted()) return [];
         if (!isWritten(folder, whole)) await writeContent(folder, whole);

@@ -20,7 +20,7 @@ export interface UnlockWish {
   readonly mayAsk: boolean;
   readonly file?: string;
   readonly now?: () => Temporal.Instant;
-  /** Whether a profile of which there is no session now is left out, although it was named. */
+  /** Whether a profile that is gone, or has no session now, is left out, although it was named. */
   readonly lenient?: boolean;
 }
 
@@ -46,9 +46,11 @@ export async function contentOf(
   folder: string,
   wish: UnlockWish,
 ): Promise<Content> {
+  const all = profilesOf(document);
   const chosen = wish.profiles
-    ? [...new Set(wish.profiles)].map((name) => profileOf(document, name))
-    : [...profilesOf(document).values()];
+    ? [...new Set(wish.profiles)].filter((name) => !wish.lenient || all.has(name))
+      .map((name) => profileOf(document, name))
+    : [...all.values()];
   const expires = new Map<string, Temporal.Instant>();
   const failed: { profile: string; error: unknown }[] = [];
   const views: ProfileView[] = [];

@@ -132,6 +132,22 @@ peerTest(
   },
 );
 
+peerTest(
+  ["linux"],
+  "a profile that the file has no more does not keep the others from it",
+  async () => {
+    await using at = await scene(withRole);
+    at.standin.set({ sessionSeconds: 20 * 60 + 3 });
+    assert.equal((await at.run("unlock")).code, 0);
+    const before = at.secret("aws_access_key_id");
+    at.standin.set({ sessionSeconds: 0 });
+    const { code, stderr } = await at.run("unset", "profiles/ci", "--yes");
+    assert.equal(code, 0, stderr);
+    await until("another session", () => at.secret("aws_access_key_id") !== before);
+    assert.throws(() => at.secret("aws_ci_session_token"), Deno.errors.NotFound);
+  },
+);
+
 peerTest(["linux"], "the process ends when the folder goes away", async () => {
   await using at = await scene();
   await at.run("unlock");
