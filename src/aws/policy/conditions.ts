@@ -105,8 +105,9 @@ function holds(
   const negated = negations[name];
   const compare = comparisons[negated ?? name];
   if (compare === undefined || given === "unknown") return "unknown";
-  // A key that is not there fits nothing, so that a negated operator holds.
+  // A key that is not there fits nothing, so that a negated operator holds; but not of any value.
   if (given === undefined) {
+    if (set === "ForAnyValue") return Boolean(ifExists);
     return Boolean(ifExists) || negated !== undefined || set === "ForAllValues";
   }
   const wanted = values.map(expand);

@@ -103,9 +103,11 @@ function fits(statement: Statement, version: Policy["version"], request: Request
     anyOf(patterns.map((each): Truth => {
       const pattern = expand(each);
       if (pattern === undefined) return "unknown";
-      // Of a whole pattern of resources a part may be denied.
-      const part = statement.effect === "Deny" && resource.includes("*") &&
-        arnsOverlap(pattern, resource);
+      // Of a whole pattern of resources a part may be denied, or left out.
+      const divisible = statement.effect === "Deny"
+        ? resource.includes("*")
+        : notResources !== undefined && resource !== "*" && resource.includes("*");
+      const part = divisible && arnsOverlap(pattern, resource);
       return arnCovers(pattern, resource) || (part ? "unknown" : false);
     }));
   const positive = on((resources ?? notResources)!);

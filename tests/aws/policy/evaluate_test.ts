@@ -81,6 +81,8 @@ const rows: readonly Row[] = [
   ["resources keep their capitals", [allow("s3:*", bucket.toUpperCase())], ["s3:ListBucket", bucket], {}, "not allowed"],
   ["NotResource is all else", [{ Effect: "Deny", Action: "s3:*", NotResource: [bucket, `${bucket}/*`] }, allow("s3:*")], ["s3:ListBucket", "arn:aws:s3:::other"], {}, "denied"],
   ["NotResource leaves out what it names", [{ Effect: "Deny", Action: "s3:*", NotResource: [bucket, `${bucket}/*`] }, allow("s3:*")], ["s3:GetObject", `${bucket}/a`], {}, "allowed"],
+  ["NotResource may leave out a part of what is asked for", [{ Effect: "Allow", Action: "s3:*", NotResource: [`${bucket}/a`] }], ["s3:GetObject", `${bucket}/*`], {}, "depends"],
+  ["NotResource leaves out nothing where there are no resources", [{ Effect: "Allow", Action: "sts:*", NotResource: [bucket] }], ["sts:GetSessionToken", "*"], {}, "allowed"],
   ["NotAction allows all else", [{ Effect: "Allow", NotAction: "iam:*", Resource: "*" }], ["s3:GetObject", bucket], {}, "allowed"],
   ["NotAction leaves out what it names", [{ Effect: "Allow", NotAction: "iam:*", Resource: "*" }], ["iam:CreateUser", "*"], {}, "not allowed"],
 
@@ -113,6 +115,7 @@ const rows: readonly Row[] = [
   ["ForAllValues wants each value to fit", [attributes("ForAllValues")], ["dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:1:table/Thread"], { "dynamodb:Attributes": ["ID", "PostDate"] }, "not allowed"],
   ["ForAllValues holds for none", [attributes("ForAllValues")], ["dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:1:table/Thread"], {}, "allowed"],
   ["ForAnyValue wants one", [attributes("ForAnyValue")], ["dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:1:table/Thread"], { "dynamodb:Attributes": ["ID", "PostDate"] }, "allowed"],
+  ["ForAnyValue holds for none, also where it is negated", [allow("s3:*", "*", { "ForAnyValue:StringNotEquals": { "aws:TagKeys": "x" } })], ["s3:ListBucket", bucket], {}, "not allowed"],
 
   ["the profile may be invoked", throughProfile, ["bedrock:InvokeModelWithResponseStream", profileArn], viaProfile, "allowed"],
   ["and the model where it leads", throughProfile, ["bedrock:InvokeModel", `arn:aws:bedrock:us-east-1::foundation-model/${haiku}`], viaProfile, "allowed"],
