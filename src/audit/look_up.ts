@@ -1,3 +1,4 @@
+import { pauseAfter } from "../aws/backoff.ts";
 import type { Answer } from "../aws/clients.ts";
 import {
   eventsPerPage,
@@ -72,7 +73,6 @@ export interface Question {
 const pace = lookupsPerSecond * 0.9;
 /** How often a request is made that was throttled, and one that failed for the moment otherwise. */
 const attempts = { throttled: 7, other: 3 } as const;
-const firstPause = 1000;
 /** Sessions that sessions made, and so on: no further. */
 const deepest = 5;
 
@@ -116,7 +116,7 @@ async function ofKey(
   for (let page = 0; page < mostPages; page++) {
     world.tell({ region, key, events });
     const asked = { accessKeyId: key, from, to, ...(next ? { next } : {}) };
-    const answer = await patiently(world, bucket, () => world.lookup(signer, region, asked));
+    const answer = await throughBucket(world, bucket, () => world.lookup(signer, region, asked));
     if (!answer.ok) return state.fail(signer, region, diagnose(answer.failure));
     for (const event of answer.value.events) {
       state.add(readEvent(event, key));
@@ -129,7 +129,8 @@ async function ofKey(
   state.cut(key, region);
 }
 
-async function patiently<T>(
+/** A throttled request holds up all of its region, since they share one limit. */
+async function throughBucket<T>(
   world: World,
   bucket: Bucket,
   request: () => Promise<Answer<T>>,
@@ -141,8 +142,7 @@ async function patiently<T>(
     const { outcome, cause } = diagnose(answer.failure);
     if (attempt >= attempts[cause === "throttled" ? "throttled" : "other"]) return answer;
     if (outcome !== "temporary" || cause === "cancelled") return answer;
-    // With jitter, so that machines which share the limit do not march in step.
-    bucket.hold(firstPause * 2 ** Math.min(attempt - 1, 5) * (0.5 + world.chance() / 2));
+    bucket.hold(pauseAfter(attempt, world.chance()));
   }
 }
 

@@ -44,7 +44,7 @@ export function listAccessKeys(
   connection: Connection,
   user: string,
 ): Promise<Answer<readonly AccessKey[]>> {
-  return call(connection, "ListAccessKeys", async (client, options) => {
+  return askIam(connection, "ListAccessKeys", async (client, options) => {
     const keys: AccessKey[] = [];
     let marker: string | undefined;
     do {
@@ -72,7 +72,7 @@ export function createAccessKey(
   connection: Connection,
   user: string,
 ): Promise<Answer<NewAccessKey>> {
-  return call(connection, "CreateAccessKey", async (client, options) => {
+  return askIam(connection, "CreateAccessKey", async (client, options) => {
     const command = new CreateAccessKeyCommand({ UserName: user });
     const { AccessKey: made } = await client.send(command, options);
     if (!made?.AccessKeyId || !made.SecretAccessKey) throw new SyntaxError("no key in the answer");
@@ -87,7 +87,7 @@ export function setAccessKeyActive(
   id: string,
   active: boolean,
 ): Promise<Answer<void>> {
-  return call(connection, "UpdateAccessKey", async (client, options) => {
+  return askIam(connection, "UpdateAccessKey", async (client, options) => {
     const Status = active ? "Active" : "Inactive";
     const input = { UserName: user, AccessKeyId: id, Status } as const;
     await client.send(new UpdateAccessKeyCommand(input), options);
@@ -100,14 +100,14 @@ export function deleteAccessKey(
   user: string,
   id: string,
 ): Promise<Answer<void>> {
-  return call(connection, "DeleteAccessKey", async (client, options) => {
+  return askIam(connection, "DeleteAccessKey", async (client, options) => {
     await client.send(new DeleteAccessKeyCommand({ UserName: user, AccessKeyId: id }), options);
   });
 }
 
 /** When a key was used last, and whose it is. Asked with that very key, it is a use of it. */
 export function lastUseOf(connection: Connection, id: string): Promise<Answer<LastUse>> {
-  return call(connection, "GetAccessKeyLastUsed", async (client, options) => {
+  return askIam(connection, "GetAccessKeyLastUsed", async (client, options) => {
     const command = new GetAccessKeyLastUsedCommand({ AccessKeyId: id });
     const { UserName, AccessKeyLastUsed: used } = await client.send(command, options);
     const known = (text: string | undefined) => text && text !== "N/A" ? text : undefined;
@@ -128,7 +128,7 @@ export interface IamUser {
 }
 
 export function getUser(connection: Connection, user: string): Promise<Answer<IamUser>> {
-  return call(connection, "GetUser", async (client, options) => {
+  return askIam(connection, "GetUser", async (client, options) => {
     const { User } = await client.send(new GetUserCommand({ UserName: user }), options);
     if (!User?.UserName || !User.Arn) throw new SyntaxError("no user in the answer");
     return { name: User.UserName, arn: User.Arn };
@@ -142,7 +142,7 @@ export function putUserPolicy(
   name: string,
   policy: string,
 ): Promise<Answer<void>> {
-  return call(connection, "PutUserPolicy", async (client, options) => {
+  return askIam(connection, "PutUserPolicy", async (client, options) => {
     const input = { UserName: user, PolicyName: name, PolicyDocument: policy };
     await client.send(new PutUserPolicyCommand(input), options);
   });
@@ -153,7 +153,8 @@ function wholeSeconds(date: Date): Temporal.Instant {
   return date.toTemporalInstant().round({ smallestUnit: "second", roundingMode: "floor" });
 }
 
-function call<T>(
+/** One request to IAM, with a client of its own. */
+export function askIam<T>(
   connection: Connection,
   operation: string,
   send: (client: IAMClient, options: { abortSignal: AbortSignal }) => Promise<T>,

@@ -6,7 +6,6 @@ import {
   GetRolePolicyCommand,
   GetUserCommand,
   GetUserPolicyCommand,
-  IAMClient,
   ListAttachedGroupPoliciesCommand,
   ListAttachedRolePoliciesCommand,
   ListAttachedUserPoliciesCommand,
@@ -15,7 +14,8 @@ import {
   ListRolePoliciesCommand,
   ListUserPoliciesCommand,
 } from "@aws-sdk/client-iam";
-import { type Answer, ask, type Connection } from "./clients.ts";
+import type { Answer, Connection } from "./clients.ts";
+import { askIam } from "./iam.ts";
 
 /** Whoever policies can be attached to. */
 export interface Principal {
@@ -33,7 +33,7 @@ export function boundaryOf(
   connection: Connection,
   { kind, name }: Principal,
 ): Promise<Answer<{ readonly arn?: string }>> {
-  return call(connection, kind === "user" ? "GetUser" : "GetRole", async (client, options) => {
+  return askIam(connection, kind === "user" ? "GetUser" : "GetRole", async (client, options) => {
     const found = kind === "user"
       ? (await client.send(new GetUserCommand({ UserName: name }), options)).User
       : (await client.send(new GetRoleCommand({ RoleName: name }), options)).Role;
@@ -44,7 +44,7 @@ export function boundaryOf(
 }
 
 export function groupsOf(connection: Connection, user: string): Promise<Answer<readonly string[]>> {
-  return call(connection, "ListGroupsForUser", (client, options) =>
+  return askIam(connection, "ListGroupsForUser", (client, options) =>
     pages(async (marker) => {
       const page = await client.send(
         new ListGroupsForUserCommand({ UserName: user, ...marker }),
@@ -60,7 +60,7 @@ export function inlinePolicies(
   { kind, name }: Principal,
 ): Promise<Answer<readonly string[]>> {
   const operation = `List${capital(kind)}Policies`;
-  return call(connection, operation, (client, options) =>
+  return askIam(connection, operation, (client, options) =>
     pages(async (marker) => {
       const page = kind === "user"
         ? await client.send(new ListUserPoliciesCommand({ UserName: name, ...marker }), options)
@@ -77,7 +77,7 @@ export function inlinePolicy(
   { kind, name }: Principal,
   PolicyName: string,
 ): Promise<Answer<string>> {
-  return call(connection, `Get${capital(kind)}Policy`, async (client, options) => {
+  return askIam(connection, `Get${capital(kind)}Policy`, async (client, options) => {
     const { PolicyDocument } = kind === "user"
       ? await client.send(new GetUserPolicyCommand({ UserName: name, PolicyName }), options)
       : kind === "role"
@@ -97,7 +97,7 @@ export function attachedPolicies(
   connection: Connection,
   { kind, name }: Principal,
 ): Promise<Answer<readonly AttachedPolicy[]>> {
-  return call(
+  return askIam(
     connection,
     `ListAttached${capital(kind)}Policies`,
     (client, options) =>
@@ -126,7 +126,7 @@ export function attachedPolicies(
 
 /** The version of a managed policy that is in force. */
 export function defaultVersion(connection: Connection, arn: string): Promise<Answer<string>> {
-  return call(connection, "GetPolicy", async (client, options) => {
+  return askIam(connection, "GetPolicy", async (client, options) => {
     const { Policy } = await client.send(new GetPolicyCommand({ PolicyArn: arn }), options);
     if (!Policy?.DefaultVersionId) throw new SyntaxError("no version in the answer");
     return Policy.DefaultVersionId;
@@ -139,7 +139,7 @@ export function policyVersion(
   arn: string,
   version: string,
 ): Promise<Answer<string>> {
-  return call(connection, "GetPolicyVersion", async (client, options) => {
+  return askIam(connection, "GetPolicyVersion", async (client, options) => {
     const input = { PolicyArn: arn, VersionId: version };
     const { PolicyVersion } = await client.send(new GetPolicyVersionCommand(input), options);
     return documentOf(PolicyVersion?.Document);
@@ -167,17 +167,4 @@ async function pages<T>(
 
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
-}
-
-function call<T>(
-  connection: Connection,
-  operation: string,
-  send: (client: IAMClient, options: { abortSignal: AbortSignal }) => Promise<T>,
-): Promise<Answer<T>> {
-  return ask(connection, {
-    service: "iam",
-    operation,
-    client: (config) => new IAMClient(config),
-    call: send,
-  });
 }

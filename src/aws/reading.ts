@@ -1,3 +1,4 @@
+import { pauseAfter } from "./backoff.ts";
 import type { Answer } from "./clients.ts";
 import { diagnose } from "./diagnose.ts";
 
@@ -23,7 +24,7 @@ export async function patiently<T>(
     if (answer.ok || attempt === attempts) return answer;
     const { cause } = diagnose(answer.failure);
     if (cause !== "throttled" && cause !== "service_unavailable") return answer;
-    await sleep(2 ** attempt * 250 * (0.5 + chance()));
+    await sleep(pauseAfter(attempt, chance()));
   }
 }
 

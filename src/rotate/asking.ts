@@ -1,3 +1,4 @@
+import { pauseAfter } from "../aws/backoff.ts";
 import type { Answer } from "../aws/clients.ts";
 import { diagnose, type Diagnosis } from "../aws/diagnose.ts";
 import { type AwsStep, AwsStepError } from "./errors.ts";
@@ -5,8 +6,6 @@ import type { World } from "./world.ts";
 
 /** How often a request is made that may be made twice. */
 const attempts = 6;
-/** Milliseconds after the first failure; twice as many after each further one. */
-const firstPause = 1000;
 
 /** Repeats requests, and knows AWS's time from their answers. */
 export class Asker {
@@ -49,10 +48,10 @@ export class Asker {
     }
   }
 
-  /** Milliseconds before the next attempt, with jitter so that machines do not march in step. */
+  /** Milliseconds before the next attempt. */
   pause(attempt: number): number {
     const [byte = 0] = this.world.random(1);
-    return Math.round(firstPause * 2 ** Math.min(attempt - 1, 5) * (0.5 + byte / 512));
+    return pauseAfter(attempt, byte / 256);
   }
 
   /** @throws {AwsStepError} where there is no answer */

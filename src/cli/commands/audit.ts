@@ -1,5 +1,5 @@
 import type { AuditFlags } from "../audit/options.ts";
-import { fileFlag, jsonFlag, switchFlag, textFlag } from "../arguments.ts";
+import { fileFlag, jsonFlag, switchFlag, textFlag, timeoutFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
@@ -79,13 +79,7 @@ export const command = defineCommand<AuditFlags, [profile?: string]>({
         brief: "Events of a key in a region at most, the newest",
       },
       events: switchFlag("Each request"),
-      timeout: {
-        kind: "parsed",
-        parse: (text: string) => count(text, 600),
-        placeholder: "SECONDS",
-        default: "30",
-        brief: "How long to wait for each answer",
-      },
+      timeout: timeoutFlag(30),
       json: jsonFlag,
     },
     aliases: { f: "file" },

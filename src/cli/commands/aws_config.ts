@@ -1,13 +1,13 @@
 import { record } from "../actions.ts";
+import { agreed } from "../agree.ts";
 import { fileFlag, jsonFlag, profileArgument, switchFlag, textFlag } from "../arguments.ts";
 import type { AwsConfigFlags } from "../aws_config/flags.ts";
 import { lookAt, replaceConfig } from "../aws_config/files.ts";
 import { maskedDiff } from "../aws_config/diff.ts";
 import { proposed } from "../aws_config/propose.ts";
 import { showDiff } from "../claude/report.ts";
-import { type Context, defineCommand } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { engineFlag } from "../engine.ts";
-import { UsageError } from "../errors.ts";
 import { exitCodes } from "../exit_codes.ts";
 
 export const command = defineCommand<AwsConfigFlags, [profile?: string]>({
@@ -99,16 +99,3 @@ export const command = defineCommand<AwsConfigFlags, [profile?: string]>({
     return exitCodes.done;
   },
 });
-
-async function agreed(context: Context, flags: AwsConfigFlags): Promise<boolean> {
-  if (flags.yes) return true;
-  if (!context.terminal.interactive || flags.json) {
-    throw new UsageError(
-      "Nobody can be asked, because there is no terminal: --yes is missing",
-      "add --yes to write it, or --dry-run to see it",
-      "flag_missing",
-    );
-  }
-  const { systemPrompts } = await import("../prompts/system.ts");
-  return await systemPrompts(context.env).confirm("Write this?", true);
-}

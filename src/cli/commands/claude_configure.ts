@@ -1,14 +1,14 @@
 import { record } from "../actions.ts";
+import { agreed } from "../agree.ts";
 import { fileFlag, jsonFlag, switchFlag, textFlag } from "../arguments.ts";
 import { maskedDiff } from "../claude/diff.ts";
 import { applyEdits, changeableFiles } from "../claude/files.ts";
 import type { ConfigureFlags } from "../claude/flags.ts";
 import { proposal, proposedRemoval } from "../claude/propose.ts";
 import { conclude, showDiff, shownOf, warnings } from "../claude/report.ts";
-import { type Context, defineCommand } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { engineFlag } from "../engine.ts";
 import { exitCodes } from "../exit_codes.ts";
-import { UsageError } from "../errors.ts";
 import { wrapped } from "../wrap.ts";
 
 export const command = defineCommand<ConfigureFlags>({
@@ -90,16 +90,3 @@ export const command = defineCommand<ConfigureFlags>({
     return await conclude(context, flags, proposed, diffs, applied);
   },
 });
-
-async function agreed(context: Context, flags: ConfigureFlags): Promise<boolean> {
-  if (flags.yes) return true;
-  if (!context.terminal.interactive || flags.json) {
-    throw new UsageError(
-      "Nobody can be asked, because there is no terminal: --yes is missing",
-      "add --yes to write it, or --dry-run to see it",
-      "flag_missing",
-    );
-  }
-  const { systemPrompts } = await import("../prompts/system.ts");
-  return await systemPrompts(context.env).confirm("Write this?", true);
-}

@@ -1,4 +1,4 @@
-import { fileFlag, jsonFlag, profileArgument, switchFlag } from "../arguments.ts";
+import { fileFlag, jsonFlag, profileArgument, switchFlag, timeoutFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
@@ -35,13 +35,7 @@ export const command = defineCommand<ModelsFlags, [profile?: string]>({
         optional: true,
         brief: "Only these: opus, sonnet, haiku, or makers",
       },
-      timeout: {
-        kind: "parsed",
-        parse: seconds,
-        placeholder: "SECONDS",
-        default: "10",
-        brief: "How long to wait for each answer",
-      },
+      timeout: timeoutFlag(10),
       json: jsonFlag,
     },
     aliases: { f: "file" },
@@ -56,10 +50,4 @@ function families(text: string): readonly string[] {
   const names = text.split(",").map((each) => each.trim()).filter((each) => each);
   if (names.length) return names;
   throw new UsageError(`"${text}" names no family`, "--family opus,sonnet");
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value <= 600) return value;
-  throw new UsageError(`"${text}" is no number of seconds from 0 to 600`);
 }

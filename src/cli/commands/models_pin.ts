@@ -1,4 +1,4 @@
-import { fileFlag, jsonFlag, switchFlag, textFlag } from "../arguments.ts";
+import { fileFlag, jsonFlag, switchFlag, textFlag, timeoutFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
@@ -47,13 +47,7 @@ export const command = defineCommand<PinFlags, [model?: string, profile?: string
       claude: { kind: "boolean", brief: "Change Claude Code's settings too", default: true },
       yes: switchFlag("Write without asking"),
       dryRun: switchFlag("Show what would change, and write nothing"),
-      timeout: {
-        kind: "parsed",
-        parse: seconds,
-        placeholder: "SECONDS",
-        default: "10",
-        brief: "How long to wait for each answer",
-      },
+      timeout: timeoutFlag(10),
       json: jsonFlag,
     },
     aliases: { f: "file", p: "profile", y: "yes" },
@@ -69,9 +63,3 @@ export const command = defineCommand<PinFlags, [model?: string, profile?: string
     return await pinModels(context, flags, model, profile ?? flags.profile ?? "default");
   },
 });
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value <= 600) return value;
-  throw new UsageError(`"${text}" is no number of seconds from 0 to 600`);
-}

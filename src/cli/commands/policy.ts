@@ -1,5 +1,5 @@
 import { policyFormats } from "../../aws/policy/forms.ts";
-import { fileFlag, jsonFlag, switchFlag, textFlag } from "../arguments.ts";
+import { fileFlag, jsonFlag, switchFlag, textFlag, timeoutFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
@@ -64,13 +64,7 @@ export const command = defineCommand<PolicyFlags, string[]>({
       },
       check: switchFlag("Compare with what is attached"),
       using: textFlag("PROFILE", "Read IAM with another profile's rights"),
-      timeout: {
-        kind: "parsed",
-        parse: seconds,
-        placeholder: "SECONDS",
-        default: "10",
-        brief: "How long to wait for each answer",
-      },
+      timeout: timeoutFlag(10),
       json: jsonFlag,
     },
     aliases: { f: "file" },
@@ -87,12 +81,6 @@ export const command = defineCommand<PolicyFlags, string[]>({
     return await policy(context, flags, profiles);
   },
 });
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value <= 600) return value;
-  throw new UsageError(`"${text}" is no number of seconds from 0 to 600`);
-}
 
 function vpcEndpoint(text: string): string {
   if (/^vpce-[0-9a-f]{8,17}$/.test(text)) return text;

@@ -1,4 +1,4 @@
-import { fileFlag, jsonFlag, switchFlag, textFlag } from "../arguments.ts";
+import { fileFlag, jsonFlag, switchFlag, textFlag, timeoutFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import type { RotateFlags } from "../rotate/options.ts";
@@ -68,13 +68,7 @@ export const command = defineCommand<RotateFlags, [profile?: string]>({
         brief: "How long to wait for all that",
       },
       invoke: { kind: "boolean", brief: "Have a model answer, for one token", default: true },
-      timeout: {
-        kind: "parsed",
-        parse: answerLimit,
-        placeholder: "SECONDS",
-        default: "15",
-        brief: "How long to wait for each answer",
-      },
+      timeout: timeoutFlag(15),
       json: jsonFlag,
     },
     aliases: { f: "file" },
@@ -93,10 +87,4 @@ function seconds(text: string): number {
   const value = Number(digits) * units[(unit || "s") as keyof typeof units];
   if (digits !== undefined && value <= 60 * 86400) return value;
   throw new UsageError(`"${text}" is no time of at most 60 days, like 24h, 30m or 0`);
-}
-
-function answerLimit(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value <= 600) return value;
-  throw new UsageError(`"${text}" is no number of seconds from 0 to 600`);
 }

@@ -1,4 +1,4 @@
-import { jsonFlag, switchFlag, textFlag } from "../arguments.ts";
+import { jsonFlag, switchFlag, textFlag, timeoutFlag } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
@@ -48,13 +48,7 @@ export const command = defineCommand<StatusFlags>({
       },
       strict: switchFlag("Fail as well where something could not be learned"),
       short: switchFlag("One line, without asking AWS"),
-      timeout: {
-        kind: "parsed",
-        parse: seconds,
-        placeholder: "SECONDS",
-        default: "4",
-        brief: "How long to wait for AWS, all in all",
-      },
+      timeout: timeoutFlag(4, { brief: "How long to wait for AWS, all in all", most: 60 }),
       json: jsonFlag,
       prometheus: switchFlag("Metrics in Prometheus's text format"),
       output: textFlag("FILE", "Write it there, whole, instead of to stdout"),
@@ -75,10 +69,4 @@ function days(text: string): number {
   const value = Number(text);
   if (/^\d{1,4}$/.test(text) && value >= 1 && value <= 3650) return value;
   throw new UsageError(`"${text}" is no number of days from 1 to 3650`);
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value <= 60) return value;
-  throw new UsageError(`"${text}" is no number of seconds from 0 to 60`);
 }

@@ -1,4 +1,11 @@
-import { fileFlag, jsonFlag, profileArgument, switchFlag, textFlag } from "../arguments.ts";
+import {
+  fileFlag,
+  jsonFlag,
+  profileArgument,
+  switchFlag,
+  textFlag,
+  timeoutFlag,
+} from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { type Engine, engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
@@ -51,13 +58,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
       invoke: { kind: "boolean", brief: "Have a model answer, for one token", default: true },
       offline: switchFlag("Only what can be seen without the network"),
       explain: switchFlag("Only which source is taken, and what would override it here"),
-      timeout: {
-        kind: "parsed",
-        parse: seconds,
-        placeholder: "SECONDS",
-        default: "10",
-        brief: "How long to wait for each answer",
-      },
+      timeout: timeoutFlag(10),
       manifest: textFlag("FILE", "What a loader's secret files hold, in place of a secrets file"),
       health: textFlag("FILE", "All that a host's plan names, the result left where it says"),
     },
@@ -104,10 +105,4 @@ function refuseBeside(
   if (other === undefined) return;
   const shown = other === "profile" ? `"${given[other]}"` : `--${other}`;
   throw new UsageError(`Cannot take ${shown} beside ${flag}, which says it already`);
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value <= 600) return value;
-  throw new UsageError(`"${text}" is no number of seconds from 0 to 600`);
 }

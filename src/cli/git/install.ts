@@ -9,6 +9,7 @@ import {
 } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { join, parentOf } from "../../platform/paths.ts";
+import { agreed } from "../agree.ts";
 import type { Context } from "../command.ts";
 import { RefusedError, UsageError } from "../errors.ts";
 import { selfCommand } from "../self.ts";
@@ -53,7 +54,7 @@ export async function install(context: Context, flags: SetupFlags): Promise<void
   const nothing = plan.settings.length === 0 && plan.attributes.missing.length === 0 && !writesHook;
   if (!flags.json) show(context, plan, nothing);
   if (!nothing && !flags.dryRun) {
-    await agreed(context, flags, "Write that?");
+    await confirm(context, flags);
     await apply(context, plan, program);
   }
   if (!flags.dryRun) await sweep(plan);
@@ -132,24 +133,10 @@ function show(context: Context, plan: Plan, nothing: boolean): void {
   }
 }
 
-/** @throws {UsageError} where nobody can be asked, {RefusedError} where the answer is no */
-async function agreed(
-  { terminal, env }: Context,
-  flags: SetupFlags,
-  question: string,
-): Promise<void> {
-  if (flags.yes) return;
-  if (!terminal.interactive || flags.json) {
-    throw new UsageError(
-      "Nobody can be asked, because there is no terminal: --yes is missing",
-      "add --yes to write it, or --dry-run to see it",
-      "confirmation_needed",
-    );
-  }
-  const { systemPrompts } = await import("../prompts/system.ts");
-  if (!await systemPrompts(env).confirm(question, true)) {
-    throw new RefusedError("Nothing was changed", undefined, "not_confirmed");
-  }
+/** @throws {RefusedError} where the answer is no */
+async function confirm(context: Context, flags: SetupFlags, question?: string): Promise<void> {
+  if (await agreed(context, flags, question)) return;
+  throw new RefusedError("Nothing was changed", undefined, "not_confirmed");
 }
 
 /** Each step can be the last one: what is missing is found by the next start. */
@@ -261,7 +248,7 @@ export async function uninstall(context: Context, flags: SetupFlags): Promise<vo
     }
   }
   if (!nothing && !flags.dryRun) {
-    await agreed(context, flags, "Take that out?");
+    await confirm(context, flags, "Take that out?");
     const take = async () => {
       for (const section of gone) {
         await askGit(cwd, ["config", scope, "--remove-section", section]);

@@ -7,6 +7,7 @@ import { pathText } from "../../sops/errors.ts";
 import { Secret } from "../../sops/secret.ts";
 import type { Path } from "../../sops/tree.ts";
 import { profile as profileOf, type ProfileView } from "../../store/credentials.ts";
+import { agreed } from "../agree.ts";
 import { AskingError, linkFor } from "../aws_link.ts";
 import { maskedDiff } from "../claude/diff.ts";
 import { type Applied, applyEdits, type ChangeableFile, changeableFiles } from "../claude/files.ts";
@@ -252,19 +253,6 @@ function showEdit(
   terminal.line(terminal.style("green", `+${after}`));
 }
 
-async function agreed(context: Context, flags: PinFlags): Promise<boolean> {
-  if (flags.yes) return true;
-  if (!context.terminal.interactive || flags.json) {
-    throw new UsageError(
-      "Nobody can be asked, because there is no terminal: --yes is missing",
-      "add --yes to write it, or --dry-run to see it",
-      "flag_missing",
-    );
-  }
-  const { systemPrompts } = await import("../prompts/system.ts");
-  return await systemPrompts(context.env).confirm("Write this?", true);
-}
-
 /** Settings that cannot be written do not take back what is in the secrets file. */
 async function apply(
   { edits }: Configuration,
@@ -358,7 +346,9 @@ async function conclude(context: Context, flags: PinFlags, outcome: Outcome): Pr
       .map(({ edit }) => shownOf(edit, files)),
   ].join(", ");
   if (already) terminal.line(`${models}: pinned already; nothing to change`);
-  else if (!flags.dryRun) terminal.line(`Pinned ${models} (${where})`);
+  else if (!flags.dryRun) {
+    for (const line of wrapped(`Pinned ${models} (${where})`)) terminal.line(line);
+  }
   return exit;
 }
 

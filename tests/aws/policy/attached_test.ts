@@ -77,7 +77,7 @@ Deno.test("throttled reads are repeated with longer waits, and given up in the e
   let asked = 0;
   const slow = () => ++asked < 3 ? failed("Throttling", 400) : good(["developers"]);
   assert.deepEqual((await read({ groupsOf: slow })).unread, []);
-  assert.deepEqual(waits, [500, 1000]);
+  assert.deepEqual(waits, [750, 1500]);
   const never = await read({ groupsOf: () => failed("Throttling", 400) });
   assert.deepEqual(never.unread, ["the groups of user/dev"]);
 });
