@@ -2,7 +2,7 @@ import { fileFlag, jsonFlag, switchFlag, textFlag, timeoutFlag } from "../argume
 import { defineCommand } from "../command.ts";
 import { engineFlag } from "../engine.ts";
 import { UsageError } from "../errors.ts";
-import type { PinFlags } from "../models/pin.ts";
+import type { PinFlags } from "../models/options.ts";
 
 export const command = defineCommand<PinFlags, [model?: string, profile?: string]>({
   brief: "Set the models of a profile, in the file and in Claude Code's settings",

@@ -5,65 +5,36 @@ import type { RotationDocument, RotationFile } from "../../rotate/world.ts";
 import { type OpenDocument, parseDocument } from "../../sops/document.ts";
 import { pathText } from "../../sops/errors.ts";
 import { profilesOf } from "../../store/credentials.ts";
-import { findSecretsFile, formatOf } from "../../store/find.ts";
-import type { LoadedIdentities } from "../../store/identities.ts";
-import { changeSecretsFile, openSecretsFile } from "../../store/secrets_file.ts";
+import { formatOf } from "../../store/find.ts";
 import type { Context } from "../command.ts";
 import { committed } from "../git.ts";
-import { forOpening, identitiesOf, layoutFor } from "../open.ts";
-import { withCleanup } from "../signals.ts";
+import { reopenable, type ReopenableFile } from "../reopen.ts";
 
 /** The secrets file of a rotation, opened and changed as often as needed; identities load once. */
 export async function rotationFile(
   context: Context,
   flags: { readonly file?: string; readonly status: boolean },
 ): Promise<RotationFile> {
-  const { env, cwd } = context;
-  const { file } = flags;
-  const { path, shown } = findSecretsFile({
-    env,
-    cwd,
-    ...(file === undefined ? {} : { flag: file }),
-  });
-  const layout = await layoutFor(context, formatOf(path));
-  const loaded = new Map<string, Promise<LoadedIdentities>>();
-  const options = {
-    shown,
-    identities: (...[recipients, groups]: Parameters<IdentitiesFor>) => {
-      const name = JSON.stringify(recipients);
-      const known = loaded.get(name);
-      if (known) return known;
-      const fresh = identitiesOf(context, recipients, groups ? { groups } : {});
-      loaded.set(name, fresh);
-      return fresh;
-    },
-    // Git is asked, and AWS; to tell where it stands takes neither.
-    beforeDecrypting: (more: { readonly asks: boolean; readonly services: boolean }) =>
-      context.narrow([
-        "read",
-        "env",
-        ...(flags.status ? [] : ["write", "net", "sys", "run"] as const),
-        ...forOpening(more),
-      ]),
-    ...(layout ? { layout } : {}),
-  };
-  const open = () => openSecretsFile(path, options);
+  // Git is asked, and AWS; to tell where it stands takes neither.
+  const file = await reopenable(context, flags, [
+    "read",
+    "env",
+    ...(flags.status ? [] : ["write", "net", "sys", "run"] as const),
+  ]);
+  const { path, shown } = file;
   return {
     path,
     shown,
-    read: async () => rotationDocument((await open()).document),
+    read: async () => rotationDocument((await file.open()).document),
     change: async (work) => {
-      await withCleanup(
-        () => {},
-        () => changeSecretsFile(path, options, (document) => work(rotationDocument(document))),
-      );
+      await file.change((document) => work(rotationDocument(document)));
     },
     async checkCommitted() {
       const head = await committed(path);
       if (!(head instanceof Uint8Array)) return head;
-      const { document, snapshot } = await open();
+      const { document, snapshot } = await file.open();
       if (sameBytes(head, snapshot.bytes)) return undefined;
-      const before = await openedOr(head, path, options.identities);
+      const before = await openedOr(head, path, file.identities);
       if (before === undefined) throw new UncommittedError(shown, []);
       const paths = foreignChanges(before, document);
       if (paths.length) throw new UncommittedError(shown, paths);
@@ -71,8 +42,6 @@ export async function rotationFile(
     },
   };
 }
-
-type IdentitiesFor = Parameters<typeof openSecretsFile>[1]["identities"];
 
 function rotationDocument(document: OpenDocument): RotationDocument {
   return {
@@ -91,7 +60,7 @@ function rotationDocument(document: OpenDocument): RotationDocument {
 async function openedOr(
   bytes: Uint8Array<ArrayBuffer>,
   path: string,
-  identities: IdentitiesFor,
+  identities: ReopenableFile["identities"],
 ): Promise<OpenDocument | undefined> {
   try {
     const sealed = await parseDocument(bytes, formatOf(path));
