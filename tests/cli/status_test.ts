@@ -594,6 +594,25 @@ Deno.test("status: a rotation under way, whose old key is left alone, in another
   assert.deepEqual([found.state, found.rotation.step, found.rotation.of], ["rotating", 5, 8]);
 });
 
+const recipientNames: readonly (readonly [comment: string, own: string, others: string])[] = [
+  ["alice", "alice (you)", "alice"],
+  ["you, alice@laptop", "you", "alice@laptop"],
+  ["host nimbus", "host nimbus (you)", "host nimbus"],
+  ["recovery, kept elsewhere", "recovery (you)", "recovery"],
+];
+
+for (const [comment, own, others] of recipientNames) {
+  Deno.test(`status calls who is "${comment}" in the rules "${own}", or "${others}"`, async () => {
+    const named = rules.replace("alice", comment);
+    await using home = await temporaryHome(await homeWithSecrets({ text: key, rules: named }));
+    const opens = await home.run(["status", "--offline"]);
+    assert.equal(opens.stdout.split("\n", 1)[0], `secrets/aws.yaml, opened by: ${own}`);
+    await home.write(".config/sops/age/keys.txt", "", 0o600);
+    const closed = await home.run(["status", "--offline"]);
+    assert.match(closed.stdout.split("\n", 1)[0]!, new RegExp(`; for: ${others}$`));
+  });
+}
+
 Deno.test("bare credsmith is status where there is a secrets file, and else help", async () => {
   await using at = await scene(key);
   const { home } = at;

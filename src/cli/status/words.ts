@@ -81,9 +81,15 @@ function headLines({ shown, recipients, closed }: FileView, columns: number): st
   return wrapped(harmlessName(head), columns);
 }
 
+/**
+ * `init` names recipients `you, alice@laptop` and `recovery, kept elsewhere`: in a list, and for who
+ * is somebody else, the half that says it.
+ */
 function recipientText({ id, name, own }: Recipient): string {
-  if (own) return name === undefined ? "you" : `${name} (you)`;
-  if (name !== undefined) return name;
+  const [first, second] = name?.split(/,\s+/) ?? [];
+  if (first === "you" && second !== undefined) return own ? "you" : second;
+  if (own) return first === undefined ? "you" : `${first} (you)`;
+  if (first !== undefined) return first;
   return id.length <= 24 ? id : `${id.slice(0, 9)}...${id.slice(-4)}`;
 }
 

@@ -35,7 +35,9 @@ export async function askSource(
   try {
     source = sourceOf(profilesOf(open.document), profile.name);
   } catch (error) {
-    if (error instanceof NoKeyError) return { checks: keyMissing(profile, around.remedies) };
+    if (error instanceof NoKeyError && error.profile === profile.name) {
+      return { checks: keyMissing(profile, around.remedies) };
+    }
     return { checks: [await failedCheck("source", error), ...skipped("identity")] };
   }
   const ask = (asking: Parameters<typeof askWith>[4]) =>
