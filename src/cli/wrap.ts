@@ -10,7 +10,7 @@ export function wrapped(line: string, columns = 80): string[] {
     const longer = last.trim() === "" ? `${last}${word}` : `${last} ${word}`;
     if (longer.length <= columns || last.trim() === "") last = longer;
     else {
-      lines.push(last);
+      lines.push(last.trimEnd());
       last = `${margin}  ${word}`;
     }
   }

@@ -117,7 +117,7 @@ Deno.test("who used a key: the usual, and what is unlike it", async () => {
     stdout,
     `${file}, us-west-2 us-east-1 us-east-2, ${
       now.subtract({ hours: 24 * 90 }).toString().slice(0, 10)
-    } to ${now.toString().slice(0, 10)}
+    } to ${now.toString().slice(0, 10)} UTC
   default     ${key}  in use
   LOOK  ${key}  203.0.113.9  us-east-1
         user/claude-dev (default)
@@ -329,6 +329,11 @@ Deno.test("what is done is in the log of actions, and audit --local tells it", a
   );
   const json = JSON.parse((await home.run(["audit", "--local", "--json"])).stdout);
   assert.deepEqual(json.actions, actions);
+  const elsewhere = await home.run(["audit", "--local"], { env: { TZ: "Asia/Tokyo" } });
+  const inTokyo = Temporal.Instant.from(actions[0]!.at).toZonedDateTimeISO("Asia/Tokyo");
+  const shown = inTokyo.toPlainDateTime().toString({ smallestUnit: "minute" }).replace("T", " ");
+  assert.ok(elsewhere.stdout.startsWith(`${shown}  set`), elsewhere.stdout);
+  assert.doesNotMatch(elsewhere.stdout, / $/m);
   const none = await home.run(["audit", "--local", "prod"]);
   assert.match(none.stdout, /^Nothing in the log of actions \(/);
 });

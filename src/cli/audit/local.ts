@@ -1,9 +1,9 @@
 import { readLog } from "../../platform/append_log.ts";
-import { now } from "../../platform/clock.ts";
+import { clockText, now } from "../../platform/clock.ts";
 import { ownUid } from "../../platform/host.ts";
 import { actionLogPath, parseLine, type Recorded } from "../actions.ts";
 import type { Context } from "../command.ts";
-import { withTilde } from "../shown_path.ts";
+import { shortPath, withTilde } from "../shown_path.ts";
 import { wrapped } from "../wrap.ts";
 import { type AuditFlags, beginning } from "./options.ts";
 
@@ -49,7 +49,7 @@ export function auditLocal(context: Context, flags: AuditFlags, profile: string 
     );
   }
   for (const each of chosen) {
-    for (const line of wrapped(lineOf(each, env))) terminal.line(line);
+    for (const line of wrapped(lineOf(each, context))) terminal.line(line);
   }
   if (unreadable) {
     terminal.note(
@@ -60,18 +60,18 @@ export function auditLocal(context: Context, flags: AuditFlags, profile: string 
   }
 }
 
-function lineOf(each: Recorded, env: Readonly<Record<string, string>>): string {
+function lineOf(each: Recorded, about: Pick<Context, "cwd" | "env">): string {
   const { at, action, step, cause, profile, profiles, key, newKey, arn, region, agent } = each;
   const list = (word: string, names: readonly string[] | undefined) =>
     names?.length ? [`${word} ${names.join(" ")}`] : [];
   const named = list("names", each.names);
   const files = [...(each.file ? [each.file] : []), ...(each.files ?? [])]
-    .map((file) => withTilde(file, env));
+    .map((file) => shortPath(file, about));
   const more = each.count !== undefined && each.count > Math.max(files.length, named.length)
     ? [`${each.count} in all`]
     : [];
   return [
-    `${at.slice(0, 10)} ${at.slice(11, 16)}`,
+    timeText(at),
     step ? `${action}, ${step}${cause ? ` (${cause})` : ""}` : action,
     ...(profile ? [profile] : []),
     ...(profiles ?? []),
@@ -82,9 +82,18 @@ function lineOf(each: Recorded, env: Readonly<Record<string, string>>): string {
     ...list("in", each.added),
     ...list("out", each.removed),
     ...list("models", each.models),
-    ...(each.expires ? [`until ${each.expires.slice(0, 16).replace("T", " ")}`] : []),
+    ...(each.expires ? [`until ${timeText(each.expires)}`] : []),
     ...files,
     ...more,
     ...(agent ? [`by an agent (${agent})`] : []),
   ].join("  ");
+}
+
+/** By the clocks here, as `login` tells it; what is no time stays as it is. */
+function timeText(at: string): string {
+  try {
+    return clockText(Temporal.Instant.from(at));
+  } catch {
+    return at;
+  }
 }

@@ -51,7 +51,7 @@ export function report(context: Context, flags: AuditFlags, result: Result): voi
   if (flags.json) return terminal.line(JSON.stringify(documentOf(flags, result)));
   const { file, from, to, regions, keys, judgement, found } = result;
   const say = (text: string) => wrapped(text).forEach((line) => terminal.line(line));
-  say(`${file}, ${regions.join(" ")}, ${dayText(from)} to ${dayText(to)}`);
+  say(`${file}, ${regions.join(" ")}, ${dayText(from)} to ${dayText(to)} UTC`);
   for (const { id, profile, state, since } of keys) {
     const when = since ? `, since ${timeText(since)}` : "";
     terminal.line(`  ${profile.padEnd(10)}  ${id}  ${stateWords[state]}${when}`);
@@ -152,7 +152,8 @@ function notesOf(
   const marked = rows.filter(({ marks }) => marks.some(({ kind }) => kind !== "denied"));
   const suspects = [...new Set(marked.map(({ profile }) => profile))];
   return [
-    ...(unused.length ? [`No use of ${unused.map(({ id }) => id).join(", ")}`] : []),
+    // Where there is no use at all, that is said already.
+    ...(unused.length && rows.length ? [`No use of ${unused.map(({ id }) => id).join(", ")}`] : []),
     ...withoutHistory.map((profile) =>
       `${profile}: nothing older than ${spanText(flags.recent)} to compare with, so nothing is new`
     ),
