@@ -246,6 +246,9 @@ Deno.test("a key that AWS does not know ends serve at the start", async () => {
   const result = await home.run(["serve"], { env: standin.env });
   assert.equal(result.code, 5, result.stderr);
   assert.equal(result.stdout, "");
+  // Once, and it is not tried again.
+  assert.equal(result.stderr.match(/^Cannot /gm)?.length, 1, result.stderr);
+  assert.doesNotMatch(result.stderr, /tried again/);
 });
 
 Deno.test("a page whose name points here (DNS rebinding) gets nothing, even with the token", async () => {

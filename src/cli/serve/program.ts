@@ -9,6 +9,7 @@ import { Secret } from "../../sops/secret.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import { awsProfile, parseAwsConfig } from "../../aws/config_file.ts";
 import type { Context } from "../command.ts";
+import { withTilde } from "../shown_path.ts";
 
 /** Region, model and the like of a profile: all but what signs. */
 export function environmentFor(profile: ProfileView): EnvironmentChange {
@@ -101,7 +102,8 @@ function defaultSource(file: string): string | undefined {
 function hidden(context: Context): Record<string, string> {
   return Object.fromEntries(
     overrides(context).map(({ variable, file, setting }) => {
-      context.terminal.note(`"${file}" is hidden from the program: its [default] has ${setting}`);
+      const shown = withTilde(file, context.env);
+      context.terminal.note(`"${shown}" is hidden from the program: its [default] has ${setting}`);
       return [variable, "/dev/null"];
     }),
   );
@@ -115,7 +117,8 @@ export function warnOfOverrides(context: Context): void {
     terminal.note(`Warning: AWS SDKs heed ${set.join(", ")} first, which this shell has`);
   }
   for (const { variable, file, setting } of overrides(context)) {
-    terminal.note(`Warning: AWS SDKs heed [default] in "${file}" first (${setting})`);
+    const shown = withTilde(file, env);
+    terminal.note(`Warning: AWS SDKs heed [default] in "${shown}" first (${setting})`);
     terminal.note(`  ${variable}=/dev/null`);
   }
 }

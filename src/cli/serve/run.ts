@@ -52,16 +52,22 @@ export async function serve(
       ? {}
       : { reopen: () => openForReading(context, { ...flags, keeps: keeps(program) }) }),
   });
+  let starting = true;
   const keepers = new Map(profiles.map((name) => [
     name,
     new Keeper({
       ask: () => supply.ask(name),
       now,
       chance: () => randomBytes(1)[0]! / 255,
-      tell: (event) => void noteEvent(terminal, name, event),
+      tell: async (event) => {
+        // What it ends with is told at its end.
+        if (starting && event.kind === "failing" && !await isTemporary(event.error)) return;
+        await noteEvent(terminal, name, event);
+      },
     }),
   ]));
   await firstCredentials(keepers);
+  starting = false;
   supply.askNobody();
 
   let token = flags.tokenFile === undefined
@@ -155,9 +161,13 @@ async function firstCredentials(keepers: ReadonlyMap<string, Keeper>): Promise<v
     try {
       await keeper.give();
     } catch (error) {
-      if ((await explain(error)).exit !== exitCodes.temporary) throw error;
+      if (!await isTemporary(error)) throw error;
     }
   }
+}
+
+async function isTemporary(error: unknown): Promise<boolean> {
+  return (await explain(error)).exit === exitCodes.temporary;
 }
 
 /** A file in memory; where there is no memory for files, a program gets the token itself. */
