@@ -48,7 +48,7 @@ peerTest(
     const first = await rotateIn(home, standin.env, time, { quiet: 0, soak: 0 });
     assert.equal(first.code, 0, first.stderr);
     const last = await rotateIn(home, standin.env, time, { continue: true, deployed: true });
-    assert.match(last.stdout, /^Done: .*\nTo be committed: git commit -m /m);
+    assert.match(last.stdout, /^Done: .*\nNext: git commit -m /m);
     assert.equal((await git(home, "log", "--format=%s")).trim(), "first");
     assert.match(await git(home, "status", "--porcelain", "--", file), /^ M /);
   },

@@ -118,9 +118,7 @@ export class RotationReport {
 
   #commit({ profile }: Journal): void {
     this.context.terminal.line(
-      `To be committed: git commit -m "The rotation of ${profile} is over" ${
-        shellQuote(this.file)
-      }`,
+      `Next: git commit -m "The rotation of ${profile} is over" ${shellQuote(this.file)}`,
     );
   }
 
