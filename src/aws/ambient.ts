@@ -21,7 +21,7 @@ export interface Ambient {
 }
 
 /** The kinds in the order of the AWS SDKs, without keys in the environment, files and processes. */
-export const ambientOrder: readonly AmbientKind[] = [
+const ambientOrder: readonly AmbientKind[] = [
   "web-identity",
   "sso",
   "login",
@@ -31,7 +31,7 @@ export const ambientOrder: readonly AmbientKind[] = [
 ];
 
 /** Milliseconds for each kind; what answers on this machine or link needs less. */
-export const ambientLimits: Readonly<Record<AmbientKind, number>> = {
+const ambientLimits: Readonly<Record<AmbientKind, number>> = {
   "web-identity": 10_000,
   sso: 10_000,
   login: 10_000,

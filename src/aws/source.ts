@@ -51,7 +51,7 @@ export type Source = StaticSource | ApiKeySource | AmbientSource | RoleSource;
 export const sourceOrder = ["ambient", "role", "api-key", "static"] as const;
 
 /** Seconds. Nothing is handed out with less than 15 minutes left, so less than 30 serves nobody. */
-export const shortestSession = 30 * 60;
+const shortestSession = 30 * 60;
 const longestRole = 12 * 3600;
 const longestChained = 3600;
 const longestSession = 36 * 3600;

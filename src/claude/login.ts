@@ -30,7 +30,7 @@ export function readLogin(env: Readonly<Record<string, string>>): Login | undefi
  * @param text `{"claudeAiOauth":{"accessToken":…,"refreshToken":…,"expiresAt":ms,…}}`
  * @returns nothing where it holds no access token: a failed renewal blanks it
  */
-export function loginOf(path: string, text: string): Login | undefined {
+function loginOf(path: string, text: string): Login | undefined {
   const login = field(parsed(text), "claudeAiOauth");
   if (!isText(field(login, "accessToken"))) return undefined;
   // As long as it can be renewed, the hours of the access token do not matter.

@@ -97,7 +97,7 @@ export function manifestText(manifest: Manifest): string {
 export const placeholder = (name: string): string => `<SOPS:${name}:PLACEHOLDER>`;
 
 /** A script that starts credsmith, and leaves a mark when it does. */
-export function markedCredsmith(mark: string): string {
+function markedCredsmith(mark: string): string {
   const words = starter().map((word) => `'${word}'`).join(" ");
   const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
   return `#!/bin/sh
@@ -108,7 +108,7 @@ exec ${words} "$@"
 }
 
 /** What stands as sops-install-secrets on a host with `credsmith.degrade`. */
-export async function degradeScript(
+async function degradeScript(
   paths: { readonly real: string; readonly credsmith: string },
 ): Promise<string> {
   const text = await Deno.readTextFile(

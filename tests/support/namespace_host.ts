@@ -1,6 +1,3 @@
-/** Programs that a host in a mount namespace needs, besides what a test runs in it. */
-export const hostPeers = ["root", "linux"] as const;
-
 /** A user of the host, as a NixOS configuration would make it. */
 export interface HostUser {
   readonly uid: number;

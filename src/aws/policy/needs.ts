@@ -74,7 +74,7 @@ export interface Demands {
 const invoke = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"] as const;
 
 /** What `credsmith rotate` asks IAM for. */
-export const rotationActions = [
+const rotationActions = [
   "iam:CreateAccessKey",
   "iam:DeleteAccessKey",
   "iam:GetAccessKeyLastUsed",

@@ -294,7 +294,7 @@ export async function reportOutcome(asking: Asking, outcome: Outcome): Promise<n
 }
 
 /** What an action is called that changed who can open files. */
-export function actionOf(command: string): ActionName {
+function actionOf(command: string): ActionName {
   const found = actionNames.find((each) => command === `credsmith ${each}`);
   if (found === undefined) throw new TypeError(`"${command}" is no action`);
   return found;

@@ -83,7 +83,7 @@ export const command = defineCommand<Flags, [profile?: string]>({
       return await verifyManifest(context, { ...flags, manifest }, profile ?? "default");
     }
     if (flags.explain) {
-      const { verifyExplain } = await import("../verify/explain_command.ts");
+      const { verifyExplain } = await import("../verify/explain/run.ts");
       return await verifyExplain(context, flags, profile ?? "default");
     }
     if (flags.offline) {

@@ -4,7 +4,7 @@ import type { Tty } from "../../platform/tty.ts";
 import { harmlessName } from "../terminal.ts";
 
 /** Milliseconds that a person has for all of it; botocore waits no longer. */
-export const codeLimit = 60_000;
+const codeLimit = 60_000;
 
 /**
  * Asks for an MFA code on the terminal, whatever standard input is. A code is no secret for long,

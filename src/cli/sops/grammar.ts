@@ -120,7 +120,7 @@ const rootFlags: readonly FlagSpec[] = [
 ];
 
 /** The subcommands that are ours, with their flags. */
-export const subcommandFlags = {
+const subcommandFlags = {
   decrypt: [
     inPlace,
     text("extract"),

@@ -75,7 +75,7 @@ export function signatureFault(
 }
 
 /** The six parts that are signed, one under another. */
-export function canonicalRequest(
+function canonicalRequest(
   request: RawRequest,
   signedHeaders: readonly string[],
   payloadHash: string,

@@ -1,17 +1,18 @@
-import { parseAwsConfig } from "../../aws/config_file.ts";
-import { sourceOf } from "../../aws/source.ts";
-import { readSettings } from "../../claude/settings.ts";
-import { readIfThere } from "../../platform/optional.ts";
-import { profile as profileOf, profilesOf } from "../../store/credentials.ts";
-import type { Context } from "../command.ts";
-import type { Engine } from "../engine.ts";
-import { explain as wordsOf } from "../faults.ts";
-import { openForReading } from "../open.ts";
-import { withTilde } from "../shown_path.ts";
-import { harmlessName } from "../terminal.ts";
-import { wrapped } from "../wrap.ts";
-import { type ExplainRow, explainRows } from "./explain.ts";
-import { readAwsConfig, regionOf } from "./surroundings.ts";
+import { parseAwsConfig } from "../../../aws/config_file.ts";
+import { sourceOf } from "../../../aws/source.ts";
+import { readSettings } from "../../../claude/settings.ts";
+import { readIfThere } from "../../../platform/optional.ts";
+import { profile as profileOf, profilesOf } from "../../../store/credentials.ts";
+import type { Context } from "../../command.ts";
+import type { Engine } from "../../engine.ts";
+import { explain as wordsOf } from "../../faults.ts";
+import { openForReading } from "../../open.ts";
+import { withTilde } from "../../shown_path.ts";
+import { harmlessName } from "../../terminal.ts";
+import { wrapped } from "../../wrap.ts";
+import { readAwsConfig, regionOf } from "../surroundings.ts";
+import type { ExplainRow } from "./row.ts";
+import { explainRows } from "./rows.ts";
 
 /**
  * One table: which source of a profile is taken, which are skipped and why, and what a program
@@ -88,7 +89,7 @@ function readCredentials(env: Readonly<Record<string, string>>) {
 }
 
 /** Rows in lines of at most 80 columns; a part is named once, and what it has is numbered. */
-export function layOutRows(rows: readonly ExplainRow[]): string[] {
+function layOutRows(rows: readonly ExplainRow[]): string[] {
   const lines: string[] = [];
   let part: string | undefined;
   let rank = 0;
