@@ -34,7 +34,7 @@ export function listProfiles(
         const input = { maxResults: 1000, typeEquals: type, ...(nextToken ? { nextToken } : {}) };
         const page = await client.send(new ListInferenceProfilesCommand(input), options);
         if (!page.inferenceProfileSummaries) throw new SyntaxError("no list in the answer");
-        found.push(...page.inferenceProfileSummaries.map(profileOf));
+        found.push(...page.inferenceProfileSummaries.map(profileOf).filter(isProper));
         nextToken = page.nextToken;
       } while (nextToken);
       return found;
@@ -54,9 +54,23 @@ export function inferenceProfile(
     client: (config) => new BedrockClient(config),
     call: async (client, options) => {
       const command = new GetInferenceProfileCommand({ inferenceProfileIdentifier: id });
-      return profileOf(await client.send(command, options));
+      const found = profileOf(await client.send(command, options));
+      if (!isProper(found)) throw new SyntaxError("no profile in the answer");
+      return found;
     },
   });
+}
+
+/** An id or an ARN of Bedrock's: what is none, no program can be told to use. */
+const properId = /^[\w.:/-]{1,2048}$/;
+
+function isProper({ id, arn, modelArns }: ListedProfile): boolean {
+  return [id, arn, ...modelArns].every((each) => properId.test(each));
+}
+
+/** A name that people gave. */
+function nameOf(text = ""): string {
+  return text.replace(/\p{C}+/gu, "?");
 }
 
 type Summary = Pick<
@@ -72,7 +86,7 @@ function profileOf(summary: Summary): ListedProfile {
   return {
     id: application ? arn : inferenceProfileId ?? arn.replace(/^.*\//, ""),
     arn,
-    name: inferenceProfileName ?? "",
+    name: nameOf(inferenceProfileName),
     application,
     modelArns,
     modelIds: [...new Set(modelArns.map((each) => each.replace(/^.*\//, "")))],
@@ -106,14 +120,15 @@ export function listModels(connection: BedrockConnection): Promise<Answer<readon
     call: async (client, options) => {
       const output = await client.send(new ListFoundationModelsCommand({}), options);
       if (!output.modelSummaries) throw new SyntaxError("no list in the answer");
-      return output.modelSummaries.map((each): ListedModel => {
+      const proper = output.modelSummaries.filter(({ modelId = "" }) => properId.test(modelId));
+      return proper.map((each): ListedModel => {
         const { status, legacyTime, endOfLifeTime } = each.modelLifecycle ?? {};
         const legacyFrom = instant(legacyTime);
         const endOfLife = instant(endOfLifeTime);
         return {
           id: each.modelId ?? "",
-          name: each.modelName ?? "",
-          provider: each.providerName ?? "",
+          name: nameOf(each.modelName),
+          provider: nameOf(each.providerName),
           onDemand: each.inferenceTypesSupported?.includes("ON_DEMAND") ?? false,
           lifecycle: {
             legacy: status === "LEGACY",

@@ -272,5 +272,14 @@ function read(
       ? { ...seen, code, message: "" }
       : { ...seen, code, message: thrown.message, status: 0 };
   }
-  return { ...seen, code: thrown.name, message: thrown.message };
+  return { ...seen, code: codeOf(thrown.name), message: oneLine(thrown.message) };
+}
+
+/** AWS's codes are words; whatever else answers must not steer what is printed. */
+function codeOf(name: string): string {
+  return name.replace(/[^\w.:#-]+/g, "?").slice(0, 120) || "Unknown";
+}
+
+function oneLine(message: string): string {
+  return message.slice(0, 8192).replace(/\s+/g, " ");
 }

@@ -261,15 +261,20 @@ function signatureJudgement(failure: AwsFailure): Judgement | undefined {
 /** How far the clocks are apart: from the message's own times, else from the `Date` header. */
 function skewOf({ message, serverTime, localTime }: AwsFailure): { skewSeconds?: number } {
   const [, signed, server] = message.match(/: (\d{8}T\d{6}Z) is [^(]*\((\d{8}T\d{6}Z) [-+]/) ?? [];
-  if (signed && server) return { skewSeconds: secondsBetween(instant(server), instant(signed)) };
+  const [from, to] = [instant(server), instant(signed)];
+  if (from && to) return { skewSeconds: secondsBetween(from, to) };
   return serverTime ? { skewSeconds: secondsBetween(serverTime, localTime) } : {};
 }
 
-/** @param text `20261122T100000Z` */
-function instant(text: string): Temporal.Instant {
-  return Temporal.Instant.from(
-    text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
-  );
+/** @param text `20261122T100000Z`; nothing comes of what is no time */
+function instant(text = ""): Temporal.Instant | undefined {
+  try {
+    return Temporal.Instant.from(
+      text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 /** @returns `to` minus `from`, in seconds to the nearest tenth */

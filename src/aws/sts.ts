@@ -24,8 +24,10 @@ export function callerIdentity(connection: Connection): Promise<Answer<CallerIde
     client: (config) => new STSClient(config),
     call: async (client, options) => {
       const { Arn, Account } = await client.send(new GetCallerIdentityCommand({}), options);
-      if (!Arn || !Account) throw new SyntaxError("no identity in the answer");
-      return { arn: Arn, account: Account };
+      if (!Arn || !/^arn:[\w-]+:\w+::\d*:[\x21-\x7e]+$/.test(Arn) || !/^\d+$/.test(Account ?? "")) {
+        throw new SyntaxError("no identity in the answer");
+      }
+      return { arn: Arn, account: Account! };
     },
   });
 }

@@ -52,6 +52,7 @@ const rows: readonly Row[] = [
   ["a wrong secret", "bedrock-runtime", 403, "InvalidSignatureException", mismatch, "secret_wrong", "credentials"],
   ["a slow clock", "sts", 403, "SignatureDoesNotMatch", "Signature expired: 20261122T100000Z is now earlier than 20261122T100312Z (20261122T101812Z - 15 min.)", "clock_skew", "credentials", { skewSeconds: -1092 }],
   ["a slow clock", "bedrock", 403, "InvalidSignatureException", "Signature expired: 20261122T100000Z is now earlier than 20261122T100212Z (20261122T100712Z - 5 min.)", "clock_skew", "credentials", { skewSeconds: -432 }],
+  ["a clock that nobody can read", "sts", 403, "SignatureDoesNotMatch", "Signature expired: 99999999T999999Z is now earlier than 20261122T100312Z (99999999T999999Z - 15 min.)", "clock_skew", "credentials", {}],
   ["a fast clock", "sts", 403, "SignatureDoesNotMatch", "Signature not yet current: 20261122T120000Z is still later than 20261122T101500Z (20261122T100000Z + 15 min.)", "clock_skew", "credentials", { skewSeconds: 7200 }],
   ["a clock far off, told by the Date header", "sts", 403, "RequestExpired", "Request has expired.", "clock_skew", "credentials", { skewSeconds: -600 }, { serverTime: Temporal.Instant.from("2026-11-22T10:10:00Z") }],
   ["a region that the endpoint does not serve", "sts", 403, "SignatureDoesNotMatch", "Credential should be scoped to a valid region.", "region_mismatch", "usage"],

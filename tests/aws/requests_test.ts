@@ -7,6 +7,7 @@ import {
   ListAccessKeysCommand,
 } from "@aws-sdk/client-iam";
 import type { Answer, Connection } from "../../src/aws/clients.ts";
+import { listModels, listProfiles } from "../../src/aws/catalog.ts";
 import { diagnose } from "../../src/aws/diagnose.ts";
 import { callerIdentity } from "../../src/aws/sts.ts";
 import { Secret } from "../../src/sops/secret.ts";
@@ -41,6 +42,43 @@ Deno.test("GetCallerIdentity tells keys apart on the stand-in", async () => {
   await using standin = startStandin();
   const arn = "arn:aws:iam::123456789012:user/claude-dev";
   await checkIdentities(standin.url, exampleKey.id, exampleKey.secret, arn);
+});
+
+/** Ends the line, makes one of its own, colours it and turns it around. */
+const hostile = "x\n  ok    forged\r\x1b[31m\u202e";
+
+Deno.test("what an endpoint calls its errors cannot make lines of its own", async () => {
+  await using standin = startStandin();
+  const fault = { kind: "error", status: 400, code: hostile, message: hostile } as const;
+  standin.set({ faults: [{ operation: "*", fault }] });
+  const answer = await callerIdentity(connection(standin.url, exampleKey.id, exampleKey.secret));
+  assert.ok(!answer.ok);
+  assert.equal(answer.failure.code, "x?ok?forged?31m?");
+  assert.doesNotMatch(answer.failure.message, /[\r\n]/);
+});
+
+Deno.test("what is no id of a model or a profile is passed over", async () => {
+  await using standin = startStandin();
+  const model = standin.state.models.get("anthropic.claude-opus-5")!;
+  standin.state.models.set("x", { ...model, id: `anthropic.${hostile}`, onDemand: true });
+  standin.state.applications.push({ id: "abc123", name: hostile, modelId: model.id });
+  const endpoint = { url: standin.url, from: { kind: "environment", name: "X" } } as const;
+  const bedrock = {
+    ...connection(standin.url, exampleKey.id, exampleKey.secret),
+    endpoints: { bedrock: endpoint },
+  };
+  const [profiles, applications, models] = await Promise.all([
+    listProfiles(bedrock, "SYSTEM_DEFINED"),
+    listProfiles(bedrock, "APPLICATION"),
+    listModels(bedrock),
+  ]);
+  assert.ok(profiles.ok && applications.ok && models.ok);
+  assert.ok(profiles.value.length > 10 && models.value.length > 5);
+  const texts = [...profiles.value, ...applications.value, ...models.value]
+    .flatMap(({ id, name }) => [id, name]);
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  assert.deepEqual(texts.filter((text) => /[\x00-\x1f\u202e]/.test(text)), []);
+  assert.equal(applications.value[0]!.name, "x?  ok    forged?[31m?");
 });
 
 Deno.test("a request ends when its signal does", async () => {
