@@ -1,16 +1,14 @@
 import type { BedrockConnection, Connection } from "../aws/clients.ts";
 import type { Diagnosis } from "../aws/diagnose.ts";
+import type { Patience } from "../aws/reading.ts";
 import { sourceOf } from "../aws/source.ts";
-import { now, sleep } from "../platform/clock.ts";
-import { randomBytes } from "../platform/random.ts";
+import { sleep } from "../platform/clock.ts";
+import { chance } from "../platform/random.ts";
 import { profilesOf } from "../store/credentials.ts";
 import type { Context } from "./command.ts";
+import { connectionWith } from "./connection.ts";
 import type { OpenForReading } from "./open.ts";
 import { type Around, aroundProfile } from "./verify/online.ts";
-import { proxyOf } from "./verify/surroundings.ts";
-
-/** Connecting takes at most so many milliseconds, whatever the whole may take. */
-const connectLimit = 3000;
 
 /** What asking with a profile's credentials takes. */
 export interface Link {
@@ -37,21 +35,14 @@ export async function linkFor(
   const source = sourceOf(profiles, name);
   const around = aroundProfile(context, flags, profiles.get(name)!);
   if (flags.offline) return { around };
-  const proxy = proxyOf(context.env);
-  const rest = {
-    region: around.region,
-    endpoints: around.endpoints,
-    limits: { connect: connectLimit, request: flags.timeout * 1000 },
-    now,
-    ...(proxy ? { proxy } : {}),
-  };
   if (source.kind === "api-key") {
-    return { around, bedrock: { ...rest, credentials: { token: source.token } } };
+    const { token } = source;
+    return { around, bedrock: connectionWith(context, around, { token }, flags) };
   }
   const credentials = source.kind === "static"
     ? source.credentials
     : await sessionOf(context, open, name, flags);
-  const connection = { ...rest, credentials };
+  const connection = connectionWith(context, around, credentials, flags);
   return { around, connection, bedrock: connection };
 }
 
@@ -69,10 +60,7 @@ async function sessionOf(
 }
 
 /** How requests that only read are repeated. */
-export const patience = {
-  sleep,
-  chance: () => randomBytes(1)[0]! / 255,
-};
+export const patience: Patience = { sleep, chance };
 
 /** AWS does not take the key or does not answer, so nothing that is asked with it can be told. */
 export class AskingError extends Error {

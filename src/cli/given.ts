@@ -1,5 +1,5 @@
 import type { AmbientWay } from "../aws/ambient.ts";
-import type { Connection, Credentials } from "../aws/clients.ts";
+import type { Credentials } from "../aws/clients.ts";
 import type { AwsConfig } from "../aws/config_file.ts";
 import { chooseEndpoints, type Endpoints } from "../aws/endpoints.ts";
 import {
@@ -22,6 +22,7 @@ import { randomBytes } from "../platform/random.ts";
 import type { Secret } from "../sops/secret.ts";
 import { profilesOf, type ProfileView } from "../store/credentials.ts";
 import type { Context } from "./command.ts";
+import { connectionWith } from "./connection.ts";
 import type { Engine } from "./engine.ts";
 import { NotGivenError } from "./given/errors.ts";
 import { askForCode } from "./given/mfa.ts";
@@ -67,8 +68,8 @@ export type Giver = (wish?: {
 /** What giving needs of the permissions, besides what opening the file does. */
 export const givingPermissions: readonly PermissionKind[] = ["read", "write", "net", "env", "sys"];
 
-/** Milliseconds: until there is a connection, and until the whole answer is there. */
-const limits = { connect: 3000, request: 10_000 } as const;
+/** Seconds for each answer of STS. */
+const timeout = 10;
 
 /**
  * How programs are given a profile's credentials: a session by default, with `static` the file's key.
@@ -162,8 +163,6 @@ async function worldOf(
   place: Place,
   options: GivingOptions,
 ): Promise<World> {
-  const { region, endpoints, env } = place;
-  const proxy = proxyOf(env);
   return {
     cache: await cacheOf(context),
     surroundings: surroundingsOf(place),
@@ -171,14 +170,8 @@ async function worldOf(
     sleep,
     random: randomBytes,
     requests: () => import("../aws/sts.ts"),
-    connection: (credentials): Connection => ({
-      region,
-      credentials,
-      endpoints,
-      limits,
-      now: place.now,
-      ...(proxy ? { proxy } : {}),
-    }),
+    connection: (credentials) =>
+      connectionWith(context, place, credentials, { timeout, now: place.now }),
     ambient: async () => {
       const { credentials } = await ambientOf(context, place);
       return credentials;
@@ -304,7 +297,6 @@ function inWords(
 ): unknown {
   if (!(error instanceof SessionError)) return error;
   const view = profiles.get(error.profile) ?? place.view;
-  const timeout = limits.request / 1000;
   const flags = { timeout, ...(place.file === undefined ? {} : { file: place.file }) };
   const around = remedyContext(view, place.region, place.endpoints, flags, place.env);
   return new NotGivenError(plan.profile, error, around);

@@ -5,11 +5,12 @@ import { isInferenceProfile } from "../../aws/models.ts";
 import { type Source, sourceOf } from "../../aws/source.ts";
 import { now, sleep } from "../../platform/clock.ts";
 import { FileError, LogFileError } from "../../platform/errors.ts";
-import { randomBytes } from "../../platform/random.ts";
+import { chance } from "../../platform/random.ts";
 import { journalsOf } from "../../rotate/journal.ts";
 import { profilesOf, type ProfileView } from "../../store/credentials.ts";
 import { ProfileError } from "../../store/errors.ts";
 import type { Context } from "../command.ts";
+import { connectionWith } from "../connection.ts";
 import { UsageError } from "../errors.ts";
 import { explain } from "../faults.ts";
 import { exitCodes } from "../exit_codes.ts";
@@ -18,7 +19,6 @@ import { withCleanup } from "../signals.ts";
 import { statusLine } from "../terminal.ts";
 import { aroundProfile } from "../verify/online.ts";
 import { word } from "../verify/remedies.ts";
-import { proxyOf } from "../verify/surroundings.ts";
 import { NoKeysError, NoTrailError } from "./errors.ts";
 import { keysToLookFor, type LookedFor } from "./keys.ts";
 import { readActions } from "./local.ts";
@@ -33,10 +33,7 @@ export interface Surroundings {
   chance(): number;
 }
 
-const system: Surroundings = { now, sleep, chance: () => randomBytes(1)[0]! / 255 };
-
-/** Connecting takes at most so many milliseconds, whatever the whole may take. */
-const connectLimit = 3000;
+const system: Surroundings = { now, sleep, chance };
 /** Seconds that CloudTrail keeps events. */
 const kept = 90 * 86400;
 
@@ -198,15 +195,11 @@ class Signing {
 
   async connection(name: string, region?: string): Promise<Connection> {
     const around = this.around(name);
-    const proxy = proxyOf(this.context.env);
-    return {
-      region: region ?? around.region,
-      credentials: await this.#of(name),
-      endpoints: around.endpoints,
-      limits: { connect: connectLimit, request: this.flags.timeout * 1000 },
+    const place = { region: region ?? around.region, endpoints: around.endpoints };
+    return connectionWith(this.context, place, await this.#of(name), {
+      timeout: this.flags.timeout,
       now: this.surroundings.now,
-      ...(proxy ? { proxy } : {}),
-    };
+    });
   }
 
   #of(name: string): Promise<Credentials> {

@@ -2,9 +2,9 @@ import type { AwsConfig } from "../../aws/config_file.ts";
 import type { BedrockConnection } from "../../aws/clients.ts";
 import { chooseEndpoints, type Endpoints } from "../../aws/endpoints.ts";
 import type { ProbePlan } from "../../aws/probe.ts";
-import { now } from "../../platform/clock.ts";
 import { profile as profileOf, type ProfileView } from "../../store/credentials.ts";
 import type { Context } from "../command.ts";
+import { connectionWith } from "../connection.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Engine } from "../engine.ts";
 import { givingPermissions } from "../given.ts";
@@ -16,14 +16,7 @@ import { lookAtClaude } from "./claude_look.ts";
 import { failedCheck } from "./failed.ts";
 import { type RemedyContext, word } from "./remedies.ts";
 import { Report, showWaiting } from "./report.ts";
-import {
-  endpointNotes,
-  openedBy,
-  proxyOf,
-  readAwsConfig,
-  regionOf,
-  remedyContext,
-} from "./surroundings.ts";
+import { endpointNotes, openedBy, readAwsConfig, regionOf, remedyContext } from "./surroundings.ts";
 
 export interface OnlineFlags {
   readonly engine?: Engine;
@@ -33,9 +26,6 @@ export interface OnlineFlags {
   /** Seconds. */
   readonly timeout: number;
 }
-
-/** Connecting takes at most so many milliseconds, whatever the whole may take. */
-const connectLimit = 3000;
 
 /**
  * The whole chain, from the file to what Claude Code would use.
@@ -143,10 +133,10 @@ export async function askAws(
 
 /** What AWS says to some credentials of a profile's models. */
 export async function askWith(
-  { env, terminal }: Context,
+  context: Context,
   flags: Asking,
   profile: ProfileView,
-  { region, endpoints, remedies }: Around,
+  around: Around,
   asked: {
     readonly credentials: BedrockConnection["credentials"];
     readonly lend?: ProbePlan["lend"];
@@ -159,21 +149,14 @@ export async function askWith(
     invoke: flags.invoke,
     ...(lend ? { lend } : {}),
   };
-  const done = showWaiting(terminal, flags.json, "asking AWS");
+  const done = showWaiting(context.terminal, flags.json, "asking AWS");
   const { loadRequests, probe } = await import("../../aws/probe.ts");
   const requests = await loadRequests();
-  const proxy = proxyOf(env);
-  const result = await probe(requests, {
-    region,
-    credentials,
-    endpoints,
-    limits: { connect: connectLimit, request: flags.timeout * 1000 },
-    now,
-    ...(proxy ? { proxy } : {}),
-  }, plan);
+  const connection = connectionWith(context, around, credentials, flags);
+  const result = await probe(requests, connection, plan);
   done();
   const key = "token" in credentials ? { kind: "api-key" } as const : credentials.accessKeyId;
-  return awsChecks(result, plan, key, remedies);
+  return awsChecks(result, plan, key, around.remedies);
 }
 
 function execLine(name: string, { file }: OnlineFlags): string {
