@@ -191,7 +191,7 @@ Deno.test("a Bedrock API key lists and pins, too", async () => {
       const { code, stdout, stderr } = await run("models", "api");
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^ {2}yes {8}opus-5 /m);
-      assert.match(stdout, /^Nothing is pinned: credsmith models pin MODEL$/m);
+      assert.match(stdout, /^Nothing is pinned: credsmith models pin MODEL api$/m);
       const pinned = await run("models", "pin", "opus-5", "api", "--yes");
       assert.equal(pinned.code, 0, pinned.stderr);
       assert.equal(await model(), opus);

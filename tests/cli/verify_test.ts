@@ -570,6 +570,25 @@ Deno.test("settings that Claude Code skips are one finding, and not also setting
   }]);
 });
 
+Deno.test("verify of a profile beside the default one is ready, though Claude Code has another", async () => {
+  const work = `${plain}profiles:
+    work:
+        access_key_id: ${exampleKey.id}
+        secret_access_key: ${exampleKey.secret}
+        region: us-east-1
+`;
+  await using home = await homeFor(work);
+  await using standin = startStandin();
+  const { code, stdout } = await verify(home, standin.env, { profile: "work", json: false });
+  assert.equal(code, 0, stdout);
+  assert.match(
+    stdout,
+    /\n {2}note {2}claude {4}Claude Code uses profile "default" .*\[claude_other_profile\]\n/s,
+  );
+  assert.match(stdout, /\n {8}fix {7}credsmith claude configure --profile work\n/);
+  assert.match(stdout, /\nReady: credsmith exec work -- COMMAND\n$/);
+});
+
 // deno-fmt-ignore -- a table
 const ages: readonly (readonly [name: string, daysAgo: number, text: string, expected: string | undefined])[] = [
   ["before the reminder day", 75, plain, undefined],

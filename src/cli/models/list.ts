@@ -222,5 +222,10 @@ function advice(
     return [`"${id}", pinned as ${pin}, ${what}:`, `  ${command}`];
   });
   const nothing = ofFile.length === 0 && (catalog.profiles?.length ?? 0) > 0;
-  return nothing ? ["Nothing is pinned: credsmith models pin MODEL"] : lines;
+  if (!nothing) return lines;
+  const about = {
+    profile: profile.name,
+    ...(flags.file === undefined ? {} : { file: flags.file }),
+  };
+  return [`Nothing is pinned: ${pinCommand("MODEL", about)}`];
 }

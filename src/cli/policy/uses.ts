@@ -8,6 +8,7 @@ import type { KeyGroup } from "../../sops/keys/master_key.ts";
 import { fieldOf } from "../../sops/keys/master_key.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import { AskingError, type Link, patience } from "../aws_link.ts";
+import { pinCommand } from "../models/words.ts";
 import type { Around } from "../verify/online.ts";
 
 /** Whoever needs a policy, and what for. */
@@ -290,7 +291,8 @@ async function modelsOf(
 ): Promise<{ uses: ModelUse[]; marketplace: boolean }> {
   const ids = [...new Set([view.modelId, view.smallModelId].filter((id) => id !== undefined))];
   if (ids.length === 0) {
-    notes.add(`Profile "${name}" pins no model, so there is none to allow: credsmith models pin`);
+    const pin = pinCommand("MODEL", { profile: name });
+    notes.add(`Profile "${name}" pins no model, so there is none to allow: ${pin}`);
   } else if (view.smallModelId === undefined) {
     notes.add(
       `Profile "${name}" pins no small model; Claude Code's own choice for background tasks is ` +

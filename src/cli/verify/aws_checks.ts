@@ -4,7 +4,7 @@ import { isInferenceProfile } from "../../aws/models.ts";
 import { isAboutModel, type ModelFacts, type Probe, type ProbePlan } from "../../aws/probe.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Check } from "./check.ts";
-import { clockFix, type RemedyContext, skewText, spanText, word } from "./remedies.ts";
+import { clockFix, pinning, type RemedyContext, skewText, spanText, word } from "./remedies.ts";
 
 /** From so many seconds of skew on it is told, although AWS still puts up with it. */
 const worthTelling = 240;
@@ -282,7 +282,7 @@ function answerCheck(
       text: "no model is pinned, and none could be listed",
       cause: "model_missing",
       exit: exitCodes.partial,
-      fix: { text: `credsmith models pin${context.fileFlag} MODEL` },
+      fix: pinning("MODEL", context),
     };
   }
   const { modelId, reply, answersKey } = answer;

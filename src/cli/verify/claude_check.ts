@@ -20,10 +20,11 @@ export interface Expected {
 }
 
 const name = "claude";
-const configure = {
-  text: "credsmith claude configure",
-  remark: "shows the diff, asks",
-} as const;
+
+function configure({ profile }: Expected): NonNullable<Check["fix"]> {
+  const which = profile.name === "default" ? "" : ` --profile ${profile.name}`;
+  return { text: `credsmith claude configure${which}`, remark: "shows the diff, asks" };
+}
 
 /**
  * Whether Claude Code, started here, would use these credentials, this region and this model; pure.
@@ -63,6 +64,9 @@ function withApiKey(view: ClaudeView, expected: Expected): Check {
     const check = notBedrock(view, expected);
     return check.status === "note" ? { ...check, text: "not set up here", fix } : check;
   }
+  if (isBeside(view, expected) && value.kind === "export") {
+    return { ...besideCheck(value.ours?.profile ?? "default", from, expected), fix };
+  }
   if (value.kind !== "bearer_token") {
     const check = override("Claude Code does not use this API key", from, expected);
     const details = value.kind === "export"
@@ -89,7 +93,7 @@ function notBedrock(view: ClaudeView, expected: Expected): Check {
       status: "note",
       text: "not set up for Bedrock",
       cause: "claude_not_configured",
-      fix: configure,
+      fix: configure(expected),
     };
   }
   return override("Claude Code uses another provider", from, expected, value);
@@ -111,17 +115,35 @@ function override(text: string, from: Origin, expected: Expected, value?: string
     ...(detail ? { details: [detail] } : {}),
     cause: "claude_settings_override",
     exit: exitCodes.partial,
-    fix: fixFor(from),
+    fix: fixFor(from, expected),
     facts: { from, ...(value === undefined ? {} : { value }) },
   };
 }
 
-function fixFor(from: Origin): Check["fix"] {
+function fixFor(from: Origin, expected: Expected): Check["fix"] {
   if (from.kind === "environment") return { text: `unset ${from.name}` };
   if (from.kind === "settings" && from.scope === "managed") {
     return { text: "have whoever manages this machine's settings change them" };
   }
-  return configure;
+  return configure(expected);
+}
+
+/**
+ * Whether Claude Code has another profile of this file by what `claude configure` writes, while one
+ * beside the default was asked about: that is meant so.
+ */
+function isBeside({ credentials: { value } }: ClaudeView, { profile, file }: Expected): boolean {
+  if (value.kind !== "export" || value.ours === undefined || profile.name === "default") {
+    return false;
+  }
+  const { ours } = value;
+  return (ours.profile ?? "default") !== profile.name &&
+    (ours.file === undefined || ours.file === file);
+}
+
+function besideCheck(wanted: string, from: Origin, expected: Expected): Check {
+  const { exit: _, ...check } = override(`Claude Code uses profile "${wanted}"`, from, expected);
+  return { ...check, status: "note", cause: "claude_other_profile" };
 }
 
 /** @returns nothing where the credentials are those of the profile */
@@ -136,6 +158,7 @@ function otherCredentials(view: ClaudeView, expected: Expected): Check | undefin
       }
       const wanted = ours.profile ?? "default";
       if (wanted !== profile.name) {
+        if (isBeside(view, expected)) return besideCheck(wanted, from, expected);
         return override(`Claude Code uses profile "${wanted}"`, from, expected);
       }
       if (ours.file !== undefined && ours.file !== file) {
@@ -166,7 +189,7 @@ function otherCredentials(view: ClaudeView, expected: Expected): Check | undefin
         text: "This key stands in plaintext in Claude Code's settings",
         details: [`${shortPath(from.file, expected)}:${from.line}`],
         cause: "claude_plaintext_key",
-        fix: configure,
+        fix: configure(expected),
         facts: { from },
       };
     }
@@ -183,7 +206,7 @@ function otherCredentials(view: ClaudeView, expected: Expected): Check | undefin
         text: "Claude Code takes whatever AWS credentials it finds",
         cause: "claude_credentials_open",
         exit: exitCodes.partial,
-        fix: configure,
+        fix: configure(expected),
       };
     default:
       return override("Claude Code uses another key", from, expected);
@@ -201,7 +224,7 @@ function otherSetting(view: ClaudeView, expected: Expected): Check | undefined {
     return {
       ...override(`Claude Code uses ${value}, for nothing names a region`, from, expected, value),
       details: [`the profile's is ${region}`],
-      fix: configure,
+      fix: configure(expected),
     };
   }
   const { endpoint, model, smallModel } = view;

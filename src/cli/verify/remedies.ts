@@ -103,15 +103,26 @@ function networkFix(facts: Facts, context: RemedyContext, otherwise: string): Fi
 /** A model that is pinned in place of another one, or the way to the list of them. */
 function otherModel(context: RemedyContext): Fix {
   const { suggestion, fileFlag } = context;
-  // Which profile, and which of its two models, is in the leaf's own path.
-  const [, profile, small] =
-    context.paths.modelId.match(/^(?:profiles\/([^/]+)\/|bedrock\/)(small_)?model_id$/) ?? [];
-  const named = profile === undefined || profile === "default" ? undefined : profile;
-  if (!suggestion) return { text: `credsmith models${fileFlag}${named ? ` ${named}` : ""}` };
+  if (suggestion) return pinning(suggestion, context);
+  const { named } = leafOf(context);
+  return { text: `credsmith models${fileFlag}${named ? ` ${named}` : ""}` };
+}
+
+/** @param model an id, or a word for one */
+export function pinning(model: string, context: RemedyContext): Fix {
+  const { named, small } = leafOf(context);
   const rest = small
-    ? `--small ${suggestion}${named ? ` --profile ${named}` : ""}`
-    : `${suggestion}${named ? ` ${named}` : ""}`;
-  return { text: `credsmith models pin${fileFlag} ${rest}` };
+    ? `--small ${model}${named ? ` --profile ${named}` : ""}`
+    : `${model}${named ? ` ${named}` : ""}`;
+  return { text: `credsmith models pin${context.fileFlag} ${rest}` };
+}
+
+/** Which profile, and which of its two models, is in the leaf's own path. */
+function leafOf({ paths }: RemedyContext): { readonly named?: string; readonly small: boolean } {
+  const [, profile, small] =
+    paths.modelId.match(/^(?:profiles\/([^/]+)\/|bedrock\/)(small_)?model_id$/) ?? [];
+  const named = profile === undefined || profile === "default" ? {} : { named: profile };
+  return { ...named, small: small !== undefined };
 }
 
 function bedrockPage(page: string): string {
