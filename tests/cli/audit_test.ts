@@ -257,9 +257,9 @@ Deno.test("keys that a rotation replaced are looked for by what the log of actio
   const { stdout } = await it.run();
   assert.match(
     stdout,
-    new RegExp(`^  default     ${other}  not in the file any more, since `, "m"),
+    new RegExp(`^  default     ${other}  gone from the file, since `, "m"),
   );
-  assert.match(stdout, /^ {8}not in the file any more, and used once after that$/m);
+  assert.match(stdout, /^ {8}gone from the file, and used once after that$/m);
 });
 
 const refused: readonly (readonly [

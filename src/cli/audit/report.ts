@@ -98,7 +98,7 @@ const stateWords: Readonly<Record<KeyState, string>> = {
   leaving: "replaced; hosts may still have it",
   replaced: "replaced",
   inactive: "deactivated",
-  gone: "not in the file any more",
+  gone: "gone from the file",
   named: "named by --key",
 };
 
