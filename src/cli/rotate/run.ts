@@ -17,6 +17,7 @@ import type { ProfileView } from "../../store/credentials.ts";
 import { ProfileError } from "../../store/errors.ts";
 import { record } from "../actions.ts";
 import type { Context } from "../command.ts";
+import { connectionWith } from "../connection.ts";
 import { RefusedError, UsageError } from "../errors.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { explain } from "../faults.ts";
@@ -24,7 +25,7 @@ import type { Prompts } from "../prompts/prompts.ts";
 import { unbroken, withCleanup } from "../signals.ts";
 import { aroundProfile } from "../verify/online.ts";
 import { word } from "../verify/remedies.ts";
-import { proxyOf } from "../verify/surroundings.ts";
+import { wrapped } from "../wrap.ts";
 import { InFileError, StoppedError } from "./errors.ts";
 import { rotationFile } from "./file.ts";
 import type { RotateFlags } from "./options.ts";
@@ -49,9 +50,6 @@ export interface Surroundings {
 }
 
 const system: Surroundings = { now, sleep, random: randomBytes };
-
-/** Connecting takes at most so many milliseconds, whatever the whole may take. */
-const connectLimit = 3000;
 
 /**
  * Rotates, goes on, turns back, tells.
@@ -238,7 +236,6 @@ async function worldOf(
   file: RotationFile,
   surroundings: Surroundings,
 ): Promise<World & { report?: RotationReport }> {
-  const proxy = proxyOf(context.env);
   const prompts = await promptsOf(context);
   const world: World & { report?: RotationReport } = {
     requests: await loadRequests(),
@@ -247,15 +244,12 @@ async function worldOf(
     sleep: surroundings.sleep,
     random: surroundings.random,
     connection(credentials, view): Connection {
-      const { region, endpoints } = aroundProfile(context, flags, view);
       const ahead = surroundings.signedAhead?.();
       return {
-        region,
-        credentials,
-        endpoints,
-        limits: { connect: connectLimit, request: flags.timeout * 1000 },
-        now: surroundings.now,
-        ...(proxy ? { proxy } : {}),
+        ...connectionWith(context, aroundProfile(context, flags, view), credentials, {
+          timeout: flags.timeout,
+          now: surroundings.now,
+        }),
         ...(ahead === undefined ? {} : { clockOffset: ahead }),
       };
     },
@@ -358,10 +352,9 @@ function tellPlan(
       "third_key",
     );
   }
-  terminal.line(`Would make a key, store it in ${file.shown}, prove it, put it in the place of`);
-  terminal.line(
-    `${key.id}, and delete that one when nothing uses it any more. Nothing was changed.`,
-  );
+  const would = `Would make a key, store it in ${file.shown}, prove it, put it in the place of ` +
+    `${key.id}, and delete that one when nothing uses it any more. Nothing was changed.`;
+  for (const line of wrapped(would)) terminal.line(line);
   return document;
 }
 
