@@ -1,3 +1,4 @@
+import { pauseAfter } from "../aws/backoff.ts";
 import { freshness, leastLeft, type Lifetime, renewAt } from "../aws/session/freshness.ts";
 import type { Secret } from "../sops/secret.ts";
 
@@ -23,24 +24,12 @@ export class ShortLivedError extends Error {
   }
 }
 
-/** Milliseconds. */
+/** Milliseconds that AWS is left alone after failures. */
 const longestPause = 60_000;
-const firstPause = 1000;
 /** What was renewed and is due all the same will hardly be better a moment later. */
 const pauseAfterSuccess = 30_000;
 /** A machine may sleep meanwhile, and its timers with it. */
 const longestSleep = 30_000;
-
-/**
- * How long to leave AWS alone after failures.
- *
- * @param failures one after another, at least 1
- * @param chance 0 to 1, spreads those who began together
- * @returns milliseconds
- */
-export function pauseAfter(failures: number, chance: number): number {
-  return Math.min(longestPause, firstPause * 2 ** (failures - 1)) * (0.5 + chance / 2);
-}
 
 /**
  * Holds the credentials of one profile. They are renewed before they end, by one request at a time;
@@ -135,7 +124,7 @@ export class Keeper {
     } catch (error) {
       this.#failures++;
       this.#failure = error;
-      const pause = Math.round(pauseAfter(this.#failures, chance()));
+      const pause = pauseAfter(this.#failures, chance(), longestPause);
       this.#notBefore = now().add({ milliseconds: pause });
       const good = this.#good();
       if (this.#failures === 1) {

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { audit } from "../../src/cli/audit/run.ts";
 import type { AuditFlags } from "../../src/cli/audit/options.ts";
 import { lineOf, parseLine } from "../../src/cli/actions.ts";
-import type { Context } from "../../src/cli/command.ts";
-import { report } from "../../src/cli/faults.ts";
 import { rotateIn, timeOf } from "../rotate/support.ts";
 import type { Trailed } from "../support/aws/cloudtrail.ts";
 import { exampleKey, type Standin, startStandin } from "../support/aws/standin.ts";
 import { assertAbsent, type Home, type Result, temporaryHome } from "../support/home.ts";
+import { inProcess } from "../support/in_process.ts";
 import { homeWithSecrets } from "../support/sops_file.ts";
 
 const key = exampleKey.id;
@@ -39,43 +38,19 @@ async function auditIn(
   flags: Partial<AuditFlags> = {},
   profile?: string,
 ): Promise<Result> {
-  let [stdout, stderr] = ["", ""];
-  const context: Context = {
-    process: { stdout: { write: () => {} }, stderr: { write: () => {} } },
-    terminal: {
-      out: (written) => stdout += written,
-      line: (line = "") => stdout += `${line}\n`,
-      note: (line) => stderr += `${line}\n`,
-      interactive: false,
-      stdoutIsTerminal: false,
-      columns: 80,
-      style: (_, styled) => styled,
-    },
-    env: { ...home.env, ...standin.env },
-    cwd: home.path,
-    mountinfo: undefined,
-    narrow: () => {},
-  };
   const all = { ...usual, ...flags };
+  const { context, result } = inProcess(home, standin.env);
   let passed = 0;
-  let code: number;
-  try {
-    code = await audit(context, all, profile, {
-      now: () => Temporal.Now.instant().add({ milliseconds: Math.round(passed) }),
-      sleep(milliseconds) {
-        passed += milliseconds;
-        standin.set({ advance: milliseconds / 1000 });
-        return Promise.resolve();
-      },
-      chance: () => 0.5,
-    });
-  } catch (error) {
-    code = await report(error, context.terminal, {
-      json: all.json,
-      env: { CREDSMITH_TRACE: "1" },
-    });
-  }
-  return { code, stdout, stderr };
+  const time = {
+    now: () => Temporal.Now.instant().add({ milliseconds: Math.round(passed) }),
+    sleep(milliseconds: number) {
+      passed += milliseconds;
+      standin.set({ advance: milliseconds / 1000 });
+      return Promise.resolve();
+    },
+    chance: () => 0.5,
+  };
+  return await result(() => audit(context, all, profile, time), all);
 }
 
 async function scene(events: readonly Trailed[], plain = text) {

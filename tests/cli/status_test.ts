@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import type { Context } from "../../src/cli/command.ts";
-import { report } from "../../src/cli/faults.ts";
 import type { StatusFlags } from "../../src/cli/status/options.ts";
 import { status } from "../../src/cli/status/run.ts";
 import { exampleKey, type Standin, startStandin } from "../support/aws/standin.ts";
 import { parseExposition } from "../support/exposition.ts";
-import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
+import { assertAbsent, credsmith, type Home, type Result, temporaryHome } from "../support/home.ts";
+import { inProcess } from "../support/in_process.ts";
 import { peerTest } from "../support/peers.ts";
 import { onTerminal } from "../support/pty.ts";
 import { rotateIn, timeOf } from "../rotate/support.ts";
@@ -80,36 +79,12 @@ function age(standin: Standin, id: string, days: number): void {
   Object.assign(key, { created: new Date(Date.now() - days * day - 3_600_000) });
 }
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs status in this process, where the SDK is loaded once. */
 async function run(
   { home, standin }: { readonly home: Home; readonly standin: Standin },
   flags: Partial<StatusFlags> = {},
   env: Readonly<Record<string, string>> = {},
-): Promise<Outcome> {
-  let stdout = "";
-  let stderr = "";
-  const context: Context = {
-    process: { stdout: { write: () => {} }, stderr: { write: () => {} } },
-    terminal: {
-      out: (written) => stdout += written,
-      line: (line = "") => stdout += `${line}\n`,
-      note: (line) => stderr += `${line}\n`,
-      interactive: false,
-      stdoutIsTerminal: false,
-      columns: 80,
-      style: (_, styled) => styled,
-    },
-    env: { ...home.env, ...standin.env, ...env },
-    cwd: home.path,
-    mountinfo: undefined,
-    narrow: () => {},
-  };
+): Promise<Result> {
   const all: StatusFlags = {
     json: false,
     prometheus: false,
@@ -120,24 +95,16 @@ async function run(
     timeout: 30,
     ...flags,
   };
-  let code: number;
-  try {
-    code = await status(context, all);
-  } catch (error) {
-    code = await report(error, context.terminal, {
-      json: all.json,
-      env: { CREDSMITH_TRACE: "1" },
-    });
-  }
-  return { code, stdout, stderr };
+  const { context, result } = inProcess(home, { ...standin.env, ...env });
+  return await result(() => status(context, all), all);
 }
 
 /** What `--json` says, as far as it is looked at here. */
 // deno-lint-ignore no-explicit-any -- a document, of which each test knows its part
-const parsed = ({ stdout }: Outcome): any => JSON.parse(stdout);
+const parsed = ({ stdout }: Result): any => JSON.parse(stdout);
 
 /** `production:overdue default:due` */
-function statesIn(outcome: Outcome): string {
+function statesIn(outcome: Result): string {
   return parsed(outcome).credentials
     .map((each: { profile: string; state: string }) => `${each.profile}:${each.state}`).join(" ");
 }

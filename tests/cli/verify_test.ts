@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Context } from "../../src/cli/command.ts";
 import { verifyOffline } from "../../src/cli/verify/offline.ts";
 import { verifyOnline } from "../../src/cli/verify/online.ts";
 import { loader } from "../../src/loader/emit.ts";
 import { exampleKey, type Settings, type Standin, startStandin } from "../support/aws/standin.ts";
 import { assertAbsent, credsmith, type Home, temporaryHome } from "../support/home.ts";
+import { inProcess } from "../support/in_process.ts";
 import { tryPermissions } from "../support/permissions.ts";
 import {
   encrypted,
@@ -69,27 +69,11 @@ async function verify(
     json?: boolean;
   } = {},
 ): Promise<{ code: number; stdout: string; document: Document }> {
-  let stdout = "";
-  const context: Context = {
-    process: { stdout: { write: () => {} }, stderr: { write: () => {} } },
-    terminal: {
-      out: (text) => stdout += text,
-      line: (text = "") => stdout += `${text}\n`,
-      note: () => {},
-      interactive: false,
-      stdoutIsTerminal: false,
-      columns: 80,
-      style: (_, text) => text,
-    },
-    env: { ...home.env, ...env },
-    cwd: home.path,
-    mountinfo: undefined,
-    narrow: () => {},
-  };
+  const { context, stdout } = inProcess(home, env);
   const { invoke = true, timeout = 5, profile = "default", json = true } = options;
   const run = options.offline ? verifyOffline : verifyOnline;
   const code = await run(context, { json, invoke, timeout }, profile);
-  return { code, stdout, document: json ? JSON.parse(stdout) : undefined };
+  return { code, stdout: stdout(), document: json ? JSON.parse(stdout()) : undefined };
 }
 
 const denied = (reason: string) =>

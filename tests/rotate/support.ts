@@ -1,11 +1,10 @@
 /** A secrets file with the stand-in's key in it, and rotations of it in a time of their own. */
-import type { Context } from "../../src/cli/command.ts";
-import { report } from "../../src/cli/faults.ts";
 import type { RotateFlags } from "../../src/cli/rotate/options.ts";
 import { rotate, type Surroundings } from "../../src/cli/rotate/run.ts";
 import { randomBytes } from "../../src/platform/random.ts";
 import { exampleKey, type Standin } from "../support/aws/standin.ts";
 import { type Home, type Result, temporaryHome } from "../support/home.ts";
+import { inProcess } from "../support/in_process.ts";
 import { decrypted, homeWithSecrets } from "../support/sops_file.ts";
 
 export const file = "secrets/aws.yaml";
@@ -82,35 +81,9 @@ export async function rotateIn(
   flags: Partial<RotateFlags> = {},
   profile?: string,
 ): Promise<Result> {
-  let stdout = "";
-  let stderr = "";
-  const context: Context = {
-    process: { stdout: { write: () => {} }, stderr: { write: () => {} } },
-    terminal: {
-      out: (written) => stdout += written,
-      line: (line = "") => stdout += `${line}\n`,
-      note: (line) => stderr += `${line}\n`,
-      interactive: false,
-      stdoutIsTerminal: false,
-      columns: 80,
-      style: (_, styled) => styled,
-    },
-    env: { ...home.env, ...env },
-    cwd: home.path,
-    mountinfo: undefined,
-    narrow: () => {},
-  };
   const all = { ...usual, ...flags };
-  let code: number;
-  try {
-    code = await rotate(context, all, profile, time);
-  } catch (error) {
-    code = await report(error, context.terminal, {
-      json: all.json,
-      env: { CREDSMITH_TRACE: "1" },
-    });
-  }
-  return { code, stdout, stderr };
+  const { context, result } = inProcess(home, env);
+  return await result(() => rotate(context, all, profile, time), all);
 }
 
 /** The file's plaintext. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Held, Keeper, type KeeperEvent, pauseAfter } from "../../src/serve/keeper.ts";
+import { type Held, Keeper, type KeeperEvent } from "../../src/serve/keeper.ts";
 import { Secret } from "../../src/sops/secret.ts";
 
 const start = Temporal.Instant.from("2026-11-22T10:00:00Z");
@@ -174,15 +174,4 @@ Deno.test("in the background they are renewed before anybody asks", async () => 
   const gaps = asked.slice(1).map((at, index) => at.since(asked[index]!).total("minutes"));
   assert.ok(gaps.length >= 14);
   for (const gap of gaps) assert.ok(gap >= 40 && gap < 41, `${gap} minutes`);
-});
-
-Deno.test("pauses grow to a minute and are spread", () => {
-  assert.deepEqual([1, 2, 3, 7, 40].map((count) => pauseAfter(count, 1)), [
-    1000,
-    2000,
-    4000,
-    60_000,
-    60_000,
-  ]);
-  assert.equal(pauseAfter(1, 0), 500);
 });

@@ -3,7 +3,7 @@ import { RuntimeFolderError } from "../../platform/errors.ts";
 import type { ListenAt, Listener } from "../../platform/http_server.ts";
 import { endBySignal } from "../../platform/foreground.ts";
 import { onEndingSignal } from "../../platform/processes.ts";
-import { randomBytes } from "../../platform/random.ts";
+import { chance } from "../../platform/random.ts";
 import { activatedSockets, isHandedToParent } from "../../serve/activation.ts";
 import { parsePlace, type Place, reachOf, urlOf } from "../../serve/addresses.ts";
 import { Keeper } from "../../serve/keeper.ts";
@@ -58,7 +58,7 @@ export async function serve(
     new Keeper({
       ask: () => supply.ask(name),
       now,
-      chance: () => randomBytes(1)[0]! / 255,
+      chance,
       tell: async (event) => {
         // What it ends with is told at its end.
         if (starting && event.kind === "failing" && !await isTemporary(event.error)) return;
