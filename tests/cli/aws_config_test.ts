@@ -116,6 +116,21 @@ Deno.test("aws-config heeds AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE", as
   assert.equal(shadowed.code, 8);
 });
 
+Deno.test("aws-config goes well with the command that init leaves in ~/.aws/credentials", async () => {
+  await using home = await homeWith();
+  const printed = await awsConfig(home, "work", "--print");
+  const [, line] = printed.stdout.match(/^(credential_process = .*)$/m)!;
+  await home.write(".aws/credentials", `[work]\n${line}\n`);
+  const first = await awsConfig(home, "work", "--yes");
+  assert.equal(first.code, 0, first.stderr);
+  assert.equal(await home.read(config), "[profile work]\nregion = eu-central-1\n");
+  const again = await awsConfig(home, "work", "--yes");
+  assert.match(again.stdout, /^Nothing to change in ~\/\.aws\/config$/m);
+  const otherwise = await awsConfig(home, "work", "--static", "--yes");
+  assert.equal(otherwise.code, 8);
+  assert.match(otherwise.stderr, /~\/\.aws\/credentials, line 2 sets credential_process/);
+});
+
 Deno.test("aws-config --print, --dry-run and a no write nothing", async () => {
   await using home = await homeWith();
   const printed = await awsConfig(home, "work", "--print", "--static", "--reveal");

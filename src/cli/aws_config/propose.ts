@@ -60,7 +60,11 @@ export async function proposed(
       : config.text;
     return { awsProfile, after, section: "", notes: [] };
   }
-  refuseShadowed(files, awsProfile);
+  const { credentials } = files;
+  // `init` puts our command where it took a key from.
+  const there = settingsIn(credentials.text, awsProfile, "credentials").get("credential_process");
+  const ours = there && isOurProcess(there.value!) ? there.value : undefined;
+  refuseShadowed(files, awsProfile, ours !== undefined);
   if (process && !isOurProcess(process.value!) && !flags.replace) {
     throw new RefusedError(
       `AWS profile "${awsProfile}" has a credential_process already, which is not ours ` +
@@ -84,12 +88,18 @@ export async function proposed(
     // Always named: a line must not end with a quote.
     name,
   ]);
-  const settings = { credential_process: command, ...(region ? { region } : {}) };
+  if (ours !== undefined && ours !== command) refuseShadowed(files, awsProfile, false);
+  const settings = {
+    ...(ours === undefined ? { credential_process: command } : {}),
+    ...(region ? { region } : {}),
+  };
   return {
     awsProfile,
-    after: edit((text) => withSettings(text, awsProfile, settings)),
+    after: Object.keys(settings).length === 0
+      ? config.text
+      : edit((text) => withSettings(text, awsProfile, settings)),
     section: withSettings("", awsProfile, {
-      ...settings,
+      credential_process: command,
       ...(flags.region ?? view.region ? { region: flags.region ?? view.region! } : {}),
     }),
     command,
@@ -106,9 +116,17 @@ function inFile<T>({ shown }: SharedFile, work: () => T): T {
   }
 }
 
-/** @throws {RefusedError} where the SDKs, or some of them, would not come to credential_process */
-function refuseShadowed({ config, credentials }: SharedFiles, awsProfile: string): void {
-  const [first] = shadows({ config: config.text, credentials: credentials.text }, awsProfile);
+/**
+ * @param oursThere whether a `credential_process` of the credentials file is ours, and no hindrance
+ * @throws {RefusedError} where the SDKs, or some of them, would not come to credential_process
+ */
+function refuseShadowed(
+  { config, credentials }: SharedFiles,
+  awsProfile: string,
+  oursThere: boolean,
+): void {
+  const [first] = shadows({ config: config.text, credentials: credentials.text }, awsProfile)
+    .filter(({ kind, file }) => !(oursThere && kind === "process" && file === "credentials"));
   if (first === undefined) return;
   const file = first.file === "config" ? config : credentials;
   throw new RefusedError(
