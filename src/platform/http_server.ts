@@ -85,6 +85,9 @@ export async function listenHttp(at: ListenAt, options: {
     requireHostHeader: false,
   }, (incoming, outgoing) => void answer(incoming, outgoing));
 
+  // Those beyond would not be seen; how many there are is limited by the head's size.
+  server.maxHeadersCount = 0;
+
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { socket } = incoming;
     connections.begin(socket);

@@ -65,6 +65,16 @@ class Raw implements Disposable {
 const head = (port: number) => `Host: 127.0.0.1:${port}\r\nAuthorization: ${token}\r\n`;
 const request = (port: number) => `GET / HTTP/1.1\r\n${head(port)}\r\n`;
 
+Deno.test("a second Host is seen behind however many headers", async () => {
+  await using at = await server();
+  using raw = await Raw.open(at.port);
+  const many = "X:\r\n".repeat(1500);
+  await raw.write(
+    `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: ${token}\r\n${many}Host: evil.test\r\n\r\n`,
+  );
+  assert.match(await raw.read(/\r\n\r\n/), /^HTTP\/1\.1 400 /);
+});
+
 Deno.test("a request with the token gets credentials, which no cache may keep", async () => {
   await using served = await server();
   const answer = await fetch(served.url, { headers: { Authorization: token } });
