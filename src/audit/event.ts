@@ -1,3 +1,4 @@
+import { resourceOf } from "../aws/arn.ts";
 import type { TrailEvent } from "../aws/cloudtrail.ts";
 
 /** One request that was made with a key, as CloudTrail tells it. */
@@ -92,11 +93,6 @@ function whoOf(identity: Fields): string {
   const arn = text(identity, "arn", 512);
   if (arn) return resourceOf(arn);
   return text(identity, "userName", 128) ?? text(identity, "invokedBy", 128) ?? type ?? "";
-}
-
-/** `arn:aws:iam::123456789012:user/claude-dev` -> `user/claude-dev` */
-function resourceOf(arn: string): string {
-  return arn.replace(/^arn:(?:[^:]*:){4}/, "");
 }
 
 /** What JSON has that may be anything; never looked up through a prototype. */

@@ -1,3 +1,4 @@
+import { resourceOf } from "../../aws/arn.ts";
 import { diagnose } from "../../aws/diagnose.ts";
 import { chooseEndpoints } from "../../aws/endpoints.ts";
 import { now } from "../../platform/clock.ts";
@@ -70,7 +71,7 @@ export async function prove(
     return {
       kind: "proved",
       arn,
-      name: arn.replace(/^(?:[^:]*:){5}/, ""),
+      name: resourceOf(arn),
       account,
       ...(key ? { created: key.created } : {}),
     };

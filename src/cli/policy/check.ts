@@ -1,3 +1,4 @@
+import { accountOf } from "../../aws/arn.ts";
 import type { Connection } from "../../aws/clients.ts";
 import { diagnose } from "../../aws/diagnose.ts";
 import { readAttached } from "../../aws/policy/attached.ts";
@@ -118,7 +119,7 @@ async function checkOne(
   const principal = principalOf(holder.arn);
   const connection = admin?.connection ?? holding.connection;
   // A user of the same name may be in the other account.
-  if (admin && principal && holder.arn?.split(":")[4] !== admin.account) {
+  if (admin && principal && accountOf(holder.arn!) !== admin.account) {
     const unknown = `What is attached to ${holder.name}: profile "${flags.using}" is of ` +
       `another account, ${admin.account}`;
     return { holding, unknown: [unknown] };
@@ -140,7 +141,7 @@ async function checkOne(
   const values = {
     ...(principal.kind === "user" ? { "aws:username": [principal.name] } : {}),
     "aws:PrincipalArn": [holder.arn!],
-    "aws:PrincipalAccount": [holder.arn!.split(":")[4]!],
+    "aws:PrincipalAccount": [accountOf(holder.arn!)!],
     "aws:CurrentTime": [at.toString({ smallestUnit: "second" })],
     "aws:EpochTime": [String(Math.floor(at.epochMilliseconds / 1000))],
     "aws:SecureTransport": ["true"],

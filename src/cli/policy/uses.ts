@@ -1,15 +1,14 @@
-import type { Answer, BedrockConnection, Connection } from "../../aws/clients.ts";
-import { diagnose, type Diagnosis } from "../../aws/diagnose.ts";
-import { baseModelOf, isInferenceProfile } from "../../aws/models.ts";
-import type { Holder, ModelUse, Uses } from "../../aws/policy/needs.ts";
-import { eachOf, patiently } from "../../aws/reading.ts";
+import { accountOf, resourceOf, roleArnOf } from "../../aws/arn.ts";
+import type { Connection } from "../../aws/clients.ts";
+import { diagnose } from "../../aws/diagnose.ts";
+import type { Holder, Uses } from "../../aws/policy/needs.ts";
+import { patiently } from "../../aws/reading.ts";
 import { type Source, sourceOf } from "../../aws/source.ts";
-import type { KeyGroup } from "../../sops/keys/master_key.ts";
-import { fieldOf } from "../../sops/keys/master_key.ts";
+import { fieldOf, type KeyGroup } from "../../sops/keys/master_key.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import { AskingError, type Link, patience } from "../aws_link.ts";
-import { pinCommand } from "../models/words.ts";
-import type { Around } from "../verify/online.ts";
+import { type Asking, isHopeless, type Wishes } from "./asking.ts";
+import { modelsOf } from "./model_uses.ts";
 
 /** Whoever needs a policy, and what for. */
 export interface Holding {
@@ -27,27 +26,6 @@ export interface Gathered {
   /** Sentences, without a full stop. */
   readonly notes: readonly string[];
 }
-
-/** How AWS is asked; nothing is asked without a connection. */
-export interface Asking {
-  link(
-    profile: string,
-  ): Promise<Link | { readonly around: Around; readonly connection?: undefined }>;
-  word(diagnosis: Diagnosis, around: Around): string;
-  explain(error: unknown): Promise<string>;
-  /** What surrounds a profile whose credentials cannot be had. */
-  offline(profile: string): Promise<Link>;
-}
-
-export interface Wishes {
-  readonly offline: boolean;
-  readonly rotation: boolean;
-  readonly marketplace?: boolean;
-  readonly looks: boolean;
-}
-
-/** Models that are asked about at the same time. */
-const atOnce = 4;
 
 /**
  * Works out who needs what: the user behind a key, the role that is assumed and the user that
@@ -96,7 +74,7 @@ export async function gather(
     if (wishes.offline || connection === undefined) return { name: id };
     const { callerIdentity } = await import("../../aws/sts.ts");
     const answer = await patiently(() => callerIdentity(connection), patience);
-    if (answer.ok) return { name: shortArn(answer.value.arn), ...answer.value, connection };
+    if (answer.ok) return { name: resourceOf(answer.value.arn), ...answer.value, connection };
     const diagnosis = diagnose(answer.failure);
     if (isHopeless(diagnosis)) throw new AskingError(name, diagnosis, around);
     notes.add(`Whose ${id} is could not be asked: ${asking.word(diagnosis, around)}`);
@@ -121,7 +99,7 @@ export async function gather(
         }
         const holder: Holder = {
           kind,
-          name: arn ? shortArn(arn) : owner.name,
+          name: arn ? resourceOf(arn) : owner.name,
           ...(arn ? { arn } : {}),
         };
         return { id: arn ?? id, holder, owner };
@@ -136,7 +114,7 @@ export async function gather(
           uses,
           ...(from.owner?.connection ? { connection: from.owner.connection } : {}),
         });
-        return { id: roleArn, holder: { kind: "role", name: shortArn(roleArn), arn: roleArn } };
+        return { id: roleArn, holder: { kind: "role", name: resourceOf(roleArn), arn: roleArn } };
       }
       case "api-key":
         return {
@@ -150,7 +128,7 @@ export async function gather(
         if (!owner?.arn) return { id: what, holder: { kind: "ambient", name: what } };
         const arn = roleArnOf(owner.arn);
         const kind = arn.includes(":role/") ? "role" : "user";
-        return { id: arn, holder: { kind, name: shortArn(arn), arn }, owner };
+        return { id: arn, holder: { kind, name: resourceOf(arn), arn }, owner };
       }
     }
   }
@@ -176,7 +154,7 @@ export async function gather(
     const source = sourceOf(profiles, name);
     const found = await holderOf(source);
     const { around, connection, bedrock } = await link(name);
-    const account = accountOf(found.holder.arn) ?? found.owner?.account;
+    const account = (found.holder.arn && accountOf(found.holder.arn)) ?? found.owner?.account;
     const models = await modelsOf(name, view, account, around, bedrock, wishes, asking, notes);
     add(found.id, {
       holder: found.holder,
@@ -195,7 +173,7 @@ export async function gather(
   for (const [role, keys] of kmsKeys(groups)) {
     const id = role ?? "opener";
     const holder: Holder = role
-      ? { kind: "role", name: shortArn(role), arn: role }
+      ? { kind: "role", name: resourceOf(role), arn: role }
       : { kind: "opener", name: "whoever opens the file" };
     add(id, { holder, profiles: [], uses: { ...nothing, kmsKeys: keys } });
     if (!role) continue;
@@ -206,11 +184,6 @@ export async function gather(
     });
   }
   return { holdings: [...holdings.values()], notes: [...notes] };
-}
-
-/** A key that AWS does not take, or AWS out of reach: a wide policy would come of it by accident. */
-function isHopeless({ outcome }: Diagnosis): boolean {
-  return outcome === "credentials" || outcome === "temporary";
 }
 
 interface Owner {
@@ -248,24 +221,6 @@ function joined(a: Holding, b: Holding): Holding {
   };
 }
 
-/** `arn:aws:iam::123456789012:user/claude-dev` -> `user/claude-dev` */
-function shortArn(arn: string): string {
-  return arn.replace(/^arn:[^:]*:\w+::\d*:/, "");
-}
-
-/** The role behind a session; its path is not told. */
-function roleArnOf(arn: string): string {
-  return arn.replace(/^(arn:[^:]*):sts::(\d+):assumed-role\/([^/]+)\/.*$/, "$1:iam::$2:role/$3");
-}
-
-function accountOf(arn: string | undefined): string | undefined {
-  return arn?.split(":")[4] || undefined;
-}
-
-function partitionOf(region: string): string {
-  return region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-}
-
 /** KMS keys by the role that they are used through, if they are. */
 function kmsKeys(groups: readonly KeyGroup[]): Map<string | undefined, string[]> {
   const found = new Map<string | undefined, string[]>();
@@ -277,113 +232,4 @@ function kmsKeys(groups: readonly KeyGroup[]): Map<string | undefined, string[]>
     if (arn) found.set(role, [...found.get(role) ?? [], arn.replace(/:alias\/.*$/, ":key/*")]);
   }
   return found;
-}
-
-async function modelsOf(
-  name: string,
-  view: ProfileView,
-  account: string | undefined,
-  around: Around,
-  connection: BedrockConnection | undefined,
-  wishes: Wishes,
-  asking: Asking,
-  notes: Set<string>,
-): Promise<{ uses: ModelUse[]; marketplace: boolean }> {
-  const ids = [...new Set([view.modelId, view.smallModelId].filter((id) => id !== undefined))];
-  if (ids.length === 0) {
-    const pin = pinCommand("MODEL", { profile: name });
-    notes.add(`Profile "${name}" pins no model, so there is none to allow: ${pin}`);
-  } else if (view.smallModelId === undefined) {
-    notes.add(
-      `Profile "${name}" pins no small model; Claude Code's own choice for background tasks is ` +
-        "not part of the policy",
-    );
-  }
-  const asked = wishes.offline ? undefined : connection;
-  const { region } = around;
-  const arnBase = `arn:${partitionOf(region)}:bedrock`;
-  let marketplace = wishes.marketplace ?? false;
-  async function use(id: string): Promise<ModelUse> {
-    const base = baseModelOf(id);
-    if (/^arn:/.test(id) && !/inference-profile\//.test(id)) {
-      return { id, modelArns: [id] };
-    }
-    if (base !== undefined && !isInferenceProfile(id)) {
-      return { id, modelArns: [`${arnBase}:${region}::foundation-model/${base}`] };
-    }
-    const arn = id.startsWith("arn:")
-      ? id
-      : `${arnBase}:${region}:${account ?? "*"}:inference-profile/${id}`;
-    const found = asked && await route(asked, id);
-    if (found?.ok) {
-      return { id, inferenceProfile: { arn: found.value.arn }, modelArns: found.value.modelArns };
-    }
-    const refused = found && diagnose(found.failure);
-    if (refused && isHopeless(refused)) throw new AskingError(name, refused, around);
-    const why = refused ? asking.word(refused, around) : "AWS was not asked";
-    notes.add(
-      `Where "${id}" routes to is not known (${why}): its models are allowed in every region`,
-    );
-    return {
-      id,
-      inferenceProfile: { arn },
-      modelArns: [`${arnBase}:*::foundation-model/${base ?? "*"}`],
-    };
-  }
-  const uses = await eachOf(ids, atOnce, use);
-  if (wishes.marketplace === undefined) {
-    marketplace = await needsMarketplace(ids, asked, around, asking, notes);
-  }
-  return { uses, marketplace };
-}
-
-/** Asked for the one, which the least policy allows; else looked up among all. */
-async function route(connection: BedrockConnection, id: string): Promise<Answer<Routed>> {
-  const { inferenceProfile, listProfiles } = await import("../../aws/catalog.ts");
-  const answer = await patiently(() => inferenceProfile(connection, id), patience);
-  if (answer.ok || id.startsWith("arn:")) return answer;
-  const all = await patiently(() => listProfiles(connection, "SYSTEM_DEFINED"), patience);
-  const found = all.ok ? all.value.find((each) => each.id === id) : undefined;
-  return all.ok && found ? { ...all, value: found } : answer;
-}
-
-interface Routed {
-  readonly arn: string;
-  readonly modelArns: readonly string[];
-}
-
-/** Whether a model is still to be subscribed to, which its first use does. */
-async function needsMarketplace(
-  ids: readonly string[],
-  connection: BedrockConnection | undefined,
-  around: Around,
-  asking: Asking,
-  notes: Set<string>,
-): Promise<boolean> {
-  const bases = [...new Set(ids.map(baseModelOf).filter((id) => id !== undefined))];
-  if (bases.length === 0) return false;
-  if (connection === undefined) {
-    notes.add(
-      "Whether the models are subscribed to is not known (AWS was not asked): --marketplace adds " +
-        "what their first use needs",
-    );
-    return false;
-  }
-  const { modelAvailability } = await import("../../aws/bedrock.ts");
-  const found = await eachOf(
-    bases,
-    atOnce,
-    (id) => patiently(() => modelAvailability(connection, id), patience),
-  );
-  const denied = found.find((each) => !each.ok);
-  if (denied && !denied.ok) {
-    notes.add(
-      `Whether the models are subscribed to is not known (${
-        asking.word(diagnose(denied.failure), around)
-      }): --marketplace adds what their first use needs`,
-    );
-  }
-  return found.some((each) =>
-    each.ok && /^(NOT_AVAILABLE|PENDING)$/.test(each.value.agreement ?? "")
-  );
 }
