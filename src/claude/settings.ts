@@ -1,4 +1,5 @@
 import {
+  createScanner,
   getNodeValue,
   type Node,
   type ParseError,
@@ -74,6 +75,10 @@ export interface SettingsDocument {
  */
 export function parseSettings(text: string): SettingsDocument {
   if (text.trim() === "") return { text, root: undefined };
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) {
+    return { text, root: undefined, broken: { offset: deep, reason: "it is nested too deep" } };
+  }
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   const first = errors[0];
@@ -85,6 +90,24 @@ export function parseSettings(text: string): SettingsDocument {
   parseTree(text, strict, { disallowComments: true });
   const [lax] = strict;
   return { text, root, lax: lax && inWords(lax) };
+}
+
+/** Levels beyond which nothing is read; no setting needs ten. */
+const deepest = 200;
+
+/** @see SyntaxKind of jsonc-parser, a `const enum` that cannot be imported */
+const [openBrace, closeBrace, openBracket, closeBracket, endOfFile] = [1, 2, 3, 4, 17];
+
+/** Where a document is nested so deep that reading it would end the process. */
+function tooDeepAt(text: string): number | undefined {
+  const scanner = createScanner(text, true);
+  for (let depth = 0; depth <= deepest;) {
+    const kind = Number(scanner.scan());
+    if (kind === openBrace || kind === openBracket) depth++;
+    else if (kind === closeBrace || kind === closeBracket) depth--;
+    else if (kind === endOfFile) return undefined;
+  }
+  return scanner.getTokenOffset();
 }
 
 function inWords(error: ParseError): { offset: number; reason: string } {

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { exportCommandLine, parseExportCommand } from "../../src/claude/export_command.ts";
 import { findPlaintextKeys } from "../../src/claude/plaintext.ts";
 import { localFolder, type Scope, settingsPlaces } from "../../src/claude/places.ts";
-import { effectiveSettings, layerOf, readLayer, readSettings } from "../../src/claude/settings.ts";
+import {
+  effectiveSettings,
+  layerOf,
+  parseSettings,
+  readLayer,
+  readSettings,
+} from "../../src/claude/settings.ts";
 import { claudeView } from "../../src/claude/view.ts";
 import { temporaryHome } from "../support/home.ts";
 
@@ -296,4 +302,14 @@ Deno.test("readSettings reads what exists, highest first", async () => {
   });
   assert.deepEqual(layers.map(({ scope }) => scope), ["project", "user"]);
   assert.equal(effectiveSettings(layers).env.get("AWS_REGION")?.value.reveal(), "eu-west-1");
+});
+
+Deno.test("settings that are nested without end are broken, and nothing worse", () => {
+  for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
+    const deep = (levels: number) => `${open.repeat(levels)}1${close.repeat(levels)}`;
+    for (const text of [open.repeat(100_000), `{"env":${deep(100_000)}}`]) {
+      assert.equal(parseSettings(text).broken?.reason, "it is nested too deep");
+    }
+    assert.equal(parseSettings(`{"env":${deep(100)}}`).broken, undefined);
+  }
 });
