@@ -1,8 +1,5 @@
-import { sessionsFolder } from "../aws/session/cache.ts";
-import { readEntry } from "../aws/session/entry.ts";
+import { kept } from "../aws/session/cache.ts";
 import { FileError } from "../platform/errors.ts";
-import { listFolder } from "../platform/files.ts";
-import { ownerOf, ownFolderFault, readOwnFile } from "../platform/own_files.ts";
 
 /** A session in memory, without its secrets. */
 export interface KeptSession {
@@ -14,9 +11,6 @@ export interface KeptSession {
   readonly expires: Temporal.Instant;
 }
 
-/** Bytes of an entry at most. */
-const most = 64 * 1024;
-
 /**
  * The sessions that are kept in memory. What is not ours alone, or cannot be read, is passed over:
  * whoever uses sessions tells of that.
@@ -25,17 +19,9 @@ const most = 64 * 1024;
  */
 export function keptSessions(folder: string): KeptSession[] {
   try {
-    const sessions = `${folder}/${sessionsFolder}`;
-    const uid = ownerOf(folder);
-    if (uid === undefined || ownerOf(sessions) === undefined) return [];
-    if (ownFolderFault(folder, uid) || ownFolderFault(sessions, uid)) return [];
-    return listFolder(sessions).flatMap(({ name }) => {
-      if (!/^[0-9a-f]{64}\.json$/.test(name)) return [];
-      const found = readOwnFile(`${sessions}/${name}`, uid, most);
-      const entry = found && "bytes" in found ? readEntry(found.bytes) : undefined;
-      if (entry === undefined) return [];
+    return kept(folder).map(({ name, entry }) => {
       const { credentials: { accessKeyId }, expires, profile, how } = entry;
-      return [{ name: name.slice(0, 64), profile, how, accessKeyId, expires }];
+      return { name, profile, how, accessKeyId, expires };
     });
   } catch (error) {
     if (error instanceof FileError) return [];

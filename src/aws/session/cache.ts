@@ -8,6 +8,7 @@ import {
   readOwnFile,
   type Unfit,
 } from "../../platform/own_files.ts";
+import { baseName } from "../../platform/paths.ts";
 import { type Entry, profilesOf, readEntry, writeEntry } from "./entry.ts";
 
 /** What is worth telling a person about the cache; nothing of it is an error. */
@@ -160,13 +161,22 @@ export function readKept(folder: string, name: string): Entry | undefined {
   return found && "bytes" in found ? readEntry(found.bytes) : undefined;
 }
 
+/** A session that is kept, and under which name. */
+export interface Kept {
+  readonly name: string;
+  readonly entry: Entry;
+}
+
 /**
- * The sessions that are there, good or not.
+ * The sessions that are there, good or not; nothing is said of what is not as it should be.
  *
  * @param folder a private folder in memory
+ * @throws {FileError} `list`, `read`
  */
-export function kept(folder: string): Entry[] {
-  return [...filesOf(folder)].flatMap(({ entry }) => entry ?? []);
+export function kept(folder: string): Kept[] {
+  return filesOf(folder).flatMap(({ path, entry }) =>
+    entry ? [{ name: baseName(path).replace(/\.json$/, ""), entry }] : []
+  );
 }
 
 /** Everything but the files that processes wait at; a link to another folder has none of ours. */

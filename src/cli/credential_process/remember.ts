@@ -1,13 +1,12 @@
-import { sessionsFolder } from "../../aws/session/cache.ts";
-import { type Entry, readEntry } from "../../aws/session/entry.ts";
+import { kept, sessionsFolder } from "../../aws/session/cache.ts";
+import type { Entry } from "../../aws/session/entry.ts";
 import { listFolder, remove, replaceFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { privateFolder } from "../../platform/memory.ts";
 import { realPathIfThere, statIfThere } from "../../platform/optional.ts";
-import { ownerOf, readOwnFile } from "../../platform/own_files.ts";
 import type { Context } from "../command.ts";
 import { awsConfigPath } from "../verify/surroundings.ts";
-import { answerLimit, answerName, digestOf, type KnownAnswer, type Question } from "./answers.ts";
+import { answerName, digestOf, type KnownAnswer, type Question } from "./answers.ts";
 
 /** What the answer depends on, as it was before anything was opened. */
 export interface Asked {
@@ -55,7 +54,7 @@ export async function remember(
     const found = await cachedEntry(context, accessKeyId);
     if (found === undefined || await digestOf(files) !== digest) return;
     const { sessions } = found;
-    const answer: KnownAnswer = { version: 1, files, digest, entry: found.name };
+    const answer: KnownAnswer = { version: 1, files, digest, entry: `${found.name}.json` };
     const bytes = new TextEncoder().encode(`${JSON.stringify(answer)}\n`);
     await withDirectoryLock(sessions, () => {
       replaceFile(`${sessions}/${name}`, bytes, { mode: 0o600 });
@@ -88,17 +87,8 @@ async function cachedEntry(
 ): Promise<{ sessions: string; name: string; entry: Entry } | undefined> {
   const folder = await privateFolder({ env, mountinfo }, { create: false });
   if (folder === undefined) return undefined;
-  const sessions = `${folder}/${sessionsFolder}`;
-  const uid = ownerOf(sessions);
-  if (uid === undefined) return undefined;
-  for (const { name } of listFolder(sessions)) {
-    const found = name.endsWith(".json")
-      ? readOwnFile(`${sessions}/${name}`, uid, answerLimit)
-      : undefined;
-    const entry = found && "bytes" in found ? readEntry(found.bytes) : undefined;
-    if (entry?.credentials.accessKeyId === accessKeyId) return { sessions, name, entry };
-  }
-  return undefined;
+  const found = kept(folder).find(({ entry }) => entry.credentials.accessKeyId === accessKeyId);
+  return found && { sessions: `${folder}/${sessionsFolder}`, ...found };
 }
 
 function sweep(sessions: string, now: Temporal.Instant): void {
