@@ -145,6 +145,25 @@ export function profilePaths(name: string): Readonly<Record<ProfileField, Path>>
 }
 
 /**
+ * Where a profile's field stands, of whose name somebody took the other form: `mfa_serial` at the top
+ * level, `aws_mfa_serial` below `profiles/NAME`. Nothing would read that.
+ */
+export function fieldMeant(path: Path): Path | undefined {
+  const fields = Object.keys(namedFields) as ProfileField[];
+  const [first, profile, ...rest] = path;
+  if (path.length === 1) {
+    const field = fields.find((each) => namedFields[each] === first);
+    return field && topFields[field];
+  }
+  if (first !== "profiles" || typeof profile !== "string" || rest.length === 0) return undefined;
+  const field = fields.find((each) => {
+    const top = topFields[each];
+    return top.length === rest.length && top.every((key, index) => key === rest[index]);
+  });
+  return field && ["profiles", profile, namedFields[field]];
+}
+
+/**
  * Checks a profile's name: `[a-z0-9][a-z0-9-]*`, and not `bedrock`, which means something else at
  * the top level. `default` is a fine name for the profile that it stands for.
  *

@@ -160,6 +160,8 @@ Deno.test("families narrow the list and what is asked", async () => {
     const asked = standin.log.filter(({ operation }) => /Availability/.test(operation));
     // The pinned one is asked in any case.
     assert.equal(asked.length, 3);
+    const none = await run("models", "--family", "llama");
+    assert.match(none.stdout, /^No model of the family "llama" is in us-east-1;/m);
   });
 });
 

@@ -44,6 +44,25 @@ Deno.test("set NAME=VALUE is refused, or the value would be the name of a key, i
   assert.equal(named.code, 0, named.stderr);
 });
 
+const elsewhere: readonly (readonly [path: string, meant: string | undefined])[] = [
+  ["mfa_serial", "aws_mfa_serial"],
+  ["model_id", "bedrock/model_id"],
+  ["profiles/work/aws_role_arn", "profiles/work/role_arn"],
+  ["profiles/work/bedrock/api_key", "profiles/work/bedrock_api_key"],
+  ["aws_mfa_serial", undefined],
+  ["profiles/work/role_arn", undefined],
+  ["tls/region", undefined],
+];
+for (const [path, meant] of elsewhere) {
+  Deno.test(`set ${path}: ${meant ? `where it is read is said` : "no more is said"}`, async () => {
+    await using home = await homeReady();
+    const { code, stderr } = await home.run(["set", path], { stdin: "x" });
+    assert.equal(code, 0, stderr);
+    const more = meant ? `  no profile reads it there, but as "${meant}"\n` : "";
+    assert.equal(stderr, `Set "${path}" in "secrets/aws.yaml" (new)\n${more}`);
+  });
+}
+
 const values: readonly [string, string, readonly string[], string][] = [
   ["one line end at the end is left out", "a\n", [], "a"],
   ["only one", "a\n\n", [], "a\n"],

@@ -597,6 +597,12 @@ const wrongUses = [
     8,
     /one is under way already\n {2}credsmith rotate --continue, or --abort/,
   ],
+  [
+    "an answer about a rotation that was not begun",
+    { deployed: true },
+    2,
+    /Cannot take --deployed alone: /,
+  ],
   ["two modes", { continue: true, abort: true }, 2, /Cannot take --abort beside --continue/],
   ["a profile that is not there", { profile: "nobody" }, 2, /there is no such profile/],
   ["--using itself", { continue: true, using: "default" }, 8, /--using names the profile itself/],

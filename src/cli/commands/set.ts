@@ -4,6 +4,7 @@ import { parsePath } from "../../sops/paths.ts";
 import type { Secret } from "../../sops/secret.ts";
 import type { Path } from "../../sops/tree.ts";
 import { isCredentialPath } from "../../store/credential_leaves.ts";
+import { fieldMeant } from "../../store/credentials.ts";
 import { PlaintextCredentialError, SecretsFileError } from "../../store/errors.ts";
 import { record } from "../actions.ts";
 import { fileFlag, jsonFlag, switchFlag } from "../arguments.ts";
@@ -124,6 +125,10 @@ export const command = defineCommand<Flags, [path: string, value?: string]>({
         ? `${would} "${shownPath}" in "${shown}"${added ? " (new)" : ""}`
         : `"${shownPath}" in "${shown}" has that value already`,
     );
+    const meant = fieldMeant(path);
+    if (meant) {
+      context.terminal.note(`  no profile reads it there, but as "${pathText(meant)}"`);
+    }
   },
 });
 

@@ -103,6 +103,11 @@ export async function listModels(
   }
   const { terminal } = context;
   terminal.line([subject.profile, subject.file, subject.region].join(", "));
+  if (flags.family && rows.length === 0) {
+    const none =
+      `No model of the family "${flags.family}" is in ${around.region}; credsmith models --all`;
+    for (const line of wrapped(none, terminal.columns)) terminal.line(line);
+  }
   for (const row of rows) showRow(context, flags, row, pinsOf(row, pinned), at);
   showApplications(context, looked, pinned);
   for (const { what, text } of unknown) {

@@ -111,6 +111,13 @@ function checkFlags(flags: RotateFlags, name: string | undefined): void {
   if (flags.abort && flags.all) {
     throw new UsageError("Cannot take --all beside --abort: name the profile");
   }
+  const answer = flags.deployed ? "--deployed" : flags.unused ? "--unused" : undefined;
+  if (answer && !flags.continue && !flags.abort) {
+    throw new UsageError(
+      `Cannot take ${answer} alone: it is about a rotation that is under way`,
+      `credsmith rotate --continue ${answer}`,
+    );
+  }
 }
 
 /** The profiles that it is about. */
