@@ -130,3 +130,15 @@ Deno.test("verify --explain of a shell without anything", async () => {
     ],
   );
 });
+
+Deno.test("no password and no token of a URL is shown", async () => {
+  await using home = await ready();
+  const url = "http://user:pa@ss-one@127.0.0.1:9/path?token=two-two#x";
+  for (const args of [["verify", "--explain"], ["verify", "--explain", "--json", "host"]]) {
+    const { stdout, stderr } = await home.run(args, {
+      env: { AWS_ENDPOINT_URL: url, AWS_CONTAINER_CREDENTIALS_FULL_URI: url },
+    });
+    assertAbsent(stdout + stderr, ["ss-one", "two-two"], "what was shown");
+    assert.match(stdout, /127\.0\.0\.1:9\/path\?…/);
+  }
+});

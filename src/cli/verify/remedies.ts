@@ -64,9 +64,9 @@ function model(facts: Facts): string {
   return facts.modelId ? `"${facts.modelId}"` : "the model";
 }
 
-/** A URL without a name and password that may stand in it. */
+/** A URL without a name and password that may stand in it, or a token in its query. */
 export function withoutUser(url: string): string {
-  return url.replace(/^(\w+:\/\/)[^/@]*@/, "$1");
+  return url.replace(/^(\w+:\/\/)[^/?#]*@/, "$1").replace(/\?.+$/s, "?…");
 }
 
 /** The host that a request went to. */
