@@ -54,7 +54,7 @@ export class RotationReport {
         if (event.step === "inactive") this.#sessions(event.journal);
         return;
       case "trying":
-        this.#progress(`asking AWS with the new key, ${event.count} of ${event.of}`);
+        this.#progress(`asking AWS with the key, ${event.count} of ${event.of}`);
         return;
       case "waiting":
         this.#progress(awaitedText(event.for, event.journal));
