@@ -1,7 +1,7 @@
 import { makeFolder, readFileIfThere, realPath, replaceFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { parentOf } from "../../platform/paths.ts";
-import { keyDatesText, parseKeyDates } from "../../status/memory.ts";
+import { keyDatesText, parseKeyDates } from "../../status/key_dates.ts";
 
 /** What IAM said earlier about when keys were made, in the user's cache. */
 export class KeyDatesFile {
