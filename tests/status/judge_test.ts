@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { apiKeyEnd } from "../../src/status/api_key.ts";
 import { type Credential, daysOf, saidOf } from "../../src/status/credential.ts";
 import { compareJudged, isBad, judge, remindAhead, states } from "../../src/status/judge.ts";
-import { keyDatesText, parseKeyDates } from "../../src/status/memory.ts";
+import { keyDatesText, parseKeyDates } from "../../src/status/key_dates.ts";
 
 const now = Temporal.Instant.from("2026-11-22T10:00:00Z");
 const ago = (days: number, hours = 0) => now.subtract({ hours: days * 24 + hours });
