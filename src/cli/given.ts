@@ -1,6 +1,6 @@
 import type { AmbientWay } from "../aws/ambient.ts";
 import type { Credentials } from "../aws/clients.ts";
-import type { AwsConfig } from "../aws/config_file.ts";
+import { type AwsConfig, awsProfile, type ConfigSetting } from "../aws/config_file.ts";
 import { chooseEndpoints, type Endpoints } from "../aws/endpoints.ts";
 import {
   type Cache,
@@ -193,9 +193,9 @@ async function worldOf(
   };
 }
 
-function surroundingsOf({ region, endpoints, env }: Place): World["surroundings"] {
+function surroundingsOf({ region, endpoints, config, env }: Place): World["surroundings"] {
   const endpoint = endpoints.sts?.url;
-  return { region, ...(endpoint ? { endpoint } : {}), ambient: ambientMark(env) };
+  return { region, ...(endpoint ? { endpoint } : {}), ambient: ambientMark(env, config) };
 }
 
 /**
@@ -262,10 +262,14 @@ async function cacheOf({ env, mountinfo, terminal }: Context): Promise<Cache> {
 }
 
 /** Everything that the AWS SDK may find the machine's own credentials by. */
-function ambientMark(env: Context["env"]): string {
-  return JSON.stringify(
-    Object.entries(env).filter(([name]) => name === "HOME" || name.startsWith("AWS_")).sort(),
-  );
+function ambientMark(env: Context["env"], config: AwsConfig | undefined): string {
+  const variables = Object.entries(env)
+    .filter(([name]) => name === "HOME" || name.startsWith("AWS_")).sort();
+  const settings = awsProfile(config, env.AWS_PROFILE || "default");
+  const session = config?.sections.get(`sso-session ${settings.get("sso_session")?.value}`);
+  const values = [settings, session ?? new Map<string, ConfigSetting>()]
+    .map((each) => [...each].map(([name, { value }]) => [name, value]).sort());
+  return JSON.stringify([variables, values]);
 }
 
 /** What the machine has; the SDK looks after its age. */

@@ -3,6 +3,7 @@ import { startMoto } from "../../support/aws/moto.ts";
 import { exampleKey, startStandin } from "../../support/aws/standin.ts";
 import { credsmith, temporaryHome } from "../../support/home.ts";
 import { peerTest } from "../../support/peers.ts";
+import { startServing } from "../../support/serving.ts";
 import { exampleText, homeWithSecrets } from "../../support/sops_file.ts";
 
 const { secret } = exampleKey;
@@ -35,6 +36,24 @@ Deno.test("exec gives a session of a role that is assumed with the key", async (
   assert.equal(stderr, "");
   assert.match(stdout, /^ASIA/);
   assert.deepEqual(standin.log.map(({ operation }) => operation), ["AssumeRole"]);
+});
+
+Deno.test("a role's session is another one where the machine is somebody else", async () => {
+  await using standin = startStandin();
+  const text = `${exampleText}profiles:
+    far: {role_arn: "arn:aws:iam::123456789012:role/ci", source: ambient}
+`;
+  await using home = await temporaryHome(await homeWithSecrets({ text }));
+  await using serving = await startServing(home, [], { env: standin.env });
+  const env = { ...standin.env, ...serving.variables };
+  const run = () => home.run(["exec", "far", "--", "sh", "-c", show], { env });
+  const first = await run();
+  assert.match(first.stdout, /^ASIA/, first.stderr);
+  assert.equal((await run()).stdout, first.stdout);
+  // Single sign-on goes before the container, and nobody has signed in.
+  await home.write(".aws/config", "[default]\nsso_account_id = 123456789012\nsso_role_name = x\n");
+  const other = await run();
+  assert.deepEqual([other.code, other.stdout], [5, ""], other.stderr);
 });
 
 peerTest(
