@@ -33,8 +33,8 @@ export const answerLimit = 1 << 16;
 /** The name of the file that keeps the answer to a question. */
 export async function answerName({ kind, path, profile, env }: Question): Promise<string> {
   const matters = Object.entries(env)
-    // Where and as whom AWS is asked.
-    .filter(([name]) => /^(AWS_.*|HOME|(HTTPS?|NO|ALL)_PROXY)$/i.test(name))
+    // Where and as whom AWS is asked, and by which name.
+    .filter(([name]) => /^(AWS_.*|HOME|USER|LOGNAME|(HTTPS?|NO|ALL)_PROXY)$/i.test(name))
     .sort(([one], [other]) => one < other ? -1 : 1);
   const text = JSON.stringify([1, kind, path, profile, matters]);
   return `${await hash(new TextEncoder().encode(text))}.at`;

@@ -89,6 +89,7 @@ const misses: readonly (readonly [
   ["another profile", () => {}, { args: ["work"] }],
   ["--static", () => {}, { args: ["--static"] }],
   ["another endpoint", () => {}, { env: { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:9" } }],
+  ["another name for CloudTrail", () => {}, { env: { USER: "bob" } }],
   ["another region", () => {}, { env: { AWS_REGION: "eu-west-1" } }],
   ["another region in ~/.aws/config", ({ home }) => home.write(".aws/config", "[default]\nregion = eu-west-1\n")],
   ["another endpoint in ~/.aws/config", ({ home }) => home.write(".aws/config", "[default]\nendpoint_url = http://127.0.0.1:9\n")],
