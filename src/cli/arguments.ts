@@ -27,7 +27,7 @@ export const timeoutFlag = (
     parse(text: string): number {
       const value = Number(text);
       if (value > 0 && value <= most) return value;
-      throw new UsageError(`"${text}" is no number of seconds from 0 to ${most}`);
+      throw new UsageError(`"${text}" is no number of seconds above 0 and up to ${most}`);
     },
     placeholder: "SECONDS",
     default: `${usual}`,

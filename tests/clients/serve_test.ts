@@ -109,6 +109,6 @@ for (const client of clients) {
     });
     assert.equal(got.code, 0, got.stderr);
     assert.match(JSON.parse(got.stdout).arn, /user\//);
-    assert.match(got.stderr, /is hidden from the program: its \[default\] has aws_access_key_id/);
+    assert.match(got.stderr, /^Hidden from the program: .*\(\[default\] has aws_access_key_id\)$/m);
   });
 }

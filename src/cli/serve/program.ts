@@ -10,6 +10,7 @@ import type { ProfileView } from "../../store/credentials.ts";
 import { awsProfile, parseAwsConfig } from "../../aws/config_file.ts";
 import type { Context } from "../command.ts";
 import { withTilde } from "../shown_path.ts";
+import { wrapped } from "../wrap.ts";
 
 /** Region, model and the like of a profile: all but what signs. */
 export function environmentFor(profile: ProfileView): EnvironmentChange {
@@ -98,12 +99,16 @@ function defaultSource(file: string): string | undefined {
   }
 }
 
+function say({ terminal }: Context, text: string): void {
+  for (const line of wrapped(text)) terminal.note(line);
+}
+
 /** SDKs would not come to the server while these files say something else. */
 function hidden(context: Context): Record<string, string> {
   return Object.fromEntries(
     overrides(context).map(({ variable, file, setting }) => {
       const shown = withTilde(file, context.env);
-      context.terminal.note(`"${shown}" is hidden from the program: its [default] has ${setting}`);
+      say(context, `Hidden from the program: ${shown} ([default] has ${setting})`);
       return [variable, "/dev/null"];
     }),
   );
@@ -118,7 +123,7 @@ export function warnOfOverrides(context: Context): void {
   }
   for (const { variable, file, setting } of overrides(context)) {
     const shown = withTilde(file, env);
-    terminal.note(`Warning: AWS SDKs heed [default] in "${shown}" first (${setting})`);
+    say(context, `Warning: AWS SDKs heed [default] in "${shown}" first (${setting})`);
     terminal.note(`  ${variable}=/dev/null`);
   }
 }
