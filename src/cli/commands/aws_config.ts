@@ -27,7 +27,7 @@ export const command = defineCommand<AwsConfigFlags, [profile?: string]>({
   exits: {
     3: "no identity opens the secrets file",
     4: "the secrets file was changed by something that did not hold the key",
-    5: "its secret files are absent or not for this user",
+    5: "a Bedrock API key, or its secret files are absent or not for this user",
     8: "refused: the SDKs would take something else; nothing was changed",
   },
   parameters: {

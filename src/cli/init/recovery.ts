@@ -23,7 +23,7 @@ export async function handOver({ identity, to }: Recovery, talk: Talk): Promise<
     return;
   }
   const written = await talk.prompts?.showOnce(
-    "Recovery key, shown once and kept nowhere. Keep it apart from this machine:",
+    "Recovery key, shown once and kept nowhere. Keep it apart from this machine",
     identity.secret,
     "Is it written down?",
   );
