@@ -3,7 +3,7 @@ import type { Entry } from "../../aws/session/entry.ts";
 import { listFolder, remove, replaceFile } from "../../platform/files.ts";
 import { withDirectoryLock } from "../../platform/locks.ts";
 import { privateFolder } from "../../platform/memory.ts";
-import { realPathIfThere, statIfThere } from "../../platform/optional.ts";
+import { lstatIfThere, realPathIfThere } from "../../platform/optional.ts";
 import type { Context } from "../command.ts";
 import { awsConfigPath } from "../verify/surroundings.ts";
 import { answerName, digestOf, type KnownAnswer, type Question } from "./answers.ts";
@@ -17,6 +17,9 @@ export interface Asked {
 
 /** Milliseconds after which an answer that was not given again is taken away: a day. */
 const longest = 24 * 3600 * 1000;
+
+/** And a session, which has ended by then, or what a process left that was killed: two days. */
+const longestSession = 2 * longest;
 
 /**
  * Looks at what an answer is going to depend on.
@@ -93,10 +96,11 @@ async function cachedEntry(
 
 function sweep(sessions: string, now: Temporal.Instant): void {
   for (const { name } of listFolder(sessions)) {
-    if (!name.endsWith(".at")) continue;
-    const modified = statIfThere(`${sessions}/${name}`)?.mtime?.getTime();
-    if (modified !== undefined && modified < now.epochMilliseconds - longest) {
-      remove(`${sessions}/${name}`);
+    if (name.endsWith(".lock")) continue;
+    const modified = lstatIfThere(`${sessions}/${name}`)?.mtime?.getTime();
+    const most = name.endsWith(".at") ? longest : longestSession;
+    if (modified !== undefined && modified < now.epochMilliseconds - most) {
+      remove(`${sessions}/${name}`, { recursive: true });
     }
   }
 }

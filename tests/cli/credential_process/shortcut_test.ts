@@ -166,6 +166,23 @@ Deno.test("a session that credsmith login --forget took away is not given again"
   assert.equal((await at.home.run(args)).code, 3);
 });
 
+Deno.test("what is long over does not stay in memory", async () => {
+  await using at = await ready();
+  const [hours, now] = [3600, Date.now() / 1000];
+  const old = [["a.at", 30], ["b.json", 50], [".c.json.tmp-1", 50]] as const;
+  const young = [["d.at", 20], ["e.json", 40], ["f.lock", 500]] as const;
+  for (const [name, age] of [...old, ...young]) {
+    const path = `${at.folder}/${name}`;
+    await Deno.writeTextFile(path, "{}", { mode: 0o600 });
+    await Deno.utime(path, now - age * hours, now - age * hours);
+  }
+  await Deno.remove(at.answer);
+  assert.equal((await at.home.run(args)).code, 0);
+  const names = [...Deno.readDirSync(at.folder)].map(({ name }) => name);
+  assert.deepEqual(old.filter(([name]) => names.includes(name)), []);
+  assert.deepEqual(young.filter(([name]) => !names.includes(name)), []);
+});
+
 Deno.test("an agent gets no known session in the form for AWS SDKs, and Claude Code does", async () => {
   await using at = await ready();
   const env = { CLAUDECODE: "1" };
