@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { exampleSecrets, homeWithSecrets } from "../support/sops_file.ts";
+import { until } from "../support/until.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const [, secret] = exampleSecrets;
@@ -55,9 +56,7 @@ async function coreHoldsSecret(home: Home, filter?: string): Promise<boolean> {
     stderr: "null",
   }).spawn();
   // The document has been decrypted once the editor has begun.
-  for (let tries = 0; !(await home.exists("pid")) && tries < 600; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until("an editor", () => home.exists("pid"));
   if (filter) await Deno.writeTextFile(`/proc/${child.pid}/coredump_filter`, filter);
   Deno.kill(child.pid, "SIGABRT");
   await child.status;

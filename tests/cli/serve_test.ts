@@ -4,6 +4,7 @@ import { assertAbsent, type Home, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { exampleText, homeWithSecrets } from "../support/sops_file.ts";
 import { startServing } from "../support/serving.ts";
+import { until } from "../support/until.ts";
 
 const { id, secret } = exampleKey;
 const text = `${exampleText}profiles:
@@ -204,15 +205,15 @@ Deno.test("while AWS is down serve says why with 503, and recovers by itself", a
   await using serving = await startServing(home, [], { env: standin.env });
   const token = await serving.token();
   const seen = new Set<string>();
-  for (;;) {
+  await until("credentials", async () => {
     const { status, body } = await ask(serving.url, token);
-    if (status === 200) break;
+    if (status === 200) return true;
     assert.equal(status, 503);
     assert.match(body.Code, /^[A-Z][A-Za-z]+$/);
     assert.ok(body.Message.length > 10, body.Message);
     seen.add(body.Code);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    return false;
+  });
   assert.equal(seen.size, 1);
   await serving.saying(/^Renewed default, good until \d\d:\d\d UTC$/m);
   assert.match(serving.said, /default is not served meanwhile; it is tried again/);
@@ -355,13 +356,7 @@ peerTest(["systemd-socket-activate"], "systemd opens the socket, and serve takes
   await Deno.writeTextFile(file, long, { mode: 0o600 });
   const url = `http://127.0.0.1:${port}/`;
   const handed = Object.keys(home.env).map((name) => `--setenv=${name}`);
-  const first = (async () => {
-    for (;;) {
-      const answer = await ask(url, long).catch(() => undefined);
-      if (answer) return answer;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
+  const first = until("an answer", () => ask(url, long).catch(() => undefined));
   await using serving = await startServing(home, ["--static", "--token-file", file], {
     prefix: ["systemd-socket-activate", `--listen=127.0.0.1:${port}`, ...handed],
   });

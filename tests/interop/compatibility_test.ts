@@ -3,6 +3,7 @@ import { identityFromScalar, recipientOf } from "../../src/sops/keys/identity.ts
 import { credsmith, temporaryHome } from "../support/home.ts";
 import { peerTest } from "../support/peers.ts";
 import { testIdentity, testRecipient } from "../support/sops_file.ts";
+import { until } from "../support/until.ts";
 
 // What docs/reference/sops-compatibility.md says of sops is true, and so is what it says of us.
 
@@ -275,9 +276,7 @@ peerTest(["sops", "linux"], "sops leaves a command alone at SIGTERM, we tell it"
     assert.equal(await home.exists("heard"), expected, who);
     if (!expected) Deno.kill(Number(new TextDecoder().decode(value).trim()), "SIGTERM");
     await reader.cancel();
-    if (!expected) {
-      while (!await home.exists("heard")) await new Promise((done) => setTimeout(done, 5));
-    }
+    if (!expected) await until("the signal", () => home.exists("heard"));
     await Deno.remove(`${home.path}/heard`);
   }
 });

@@ -4,6 +4,7 @@ import { assertAbsent, credsmith, type Home, temporaryHome } from "../../support
 import { peerTest } from "../../support/peers.ts";
 import { onTerminal } from "../../support/pty.ts";
 import { exampleText, homeWithSecrets, testIdentity } from "../../support/sops_file.ts";
+import { until } from "../../support/until.ts";
 
 const roleArn = "arn:aws:iam::123456789012:role/ci";
 const serial = "arn:aws:iam::123456789012:mfa/me";
@@ -60,14 +61,6 @@ function alive(pid: number): boolean {
     return state !== "Z";
   } catch {
     return false;
-  }
-}
-
-/** Waits until something is so, 20 s at most. */
-async function until(what: string, test: () => boolean): Promise<void> {
-  for (let waited = 0; !test(); waited += 50) {
-    assert.ok(waited < 20_000, `never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
