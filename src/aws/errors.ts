@@ -40,8 +40,24 @@ export type SourceProblem =
     readonly chained: boolean;
   }
   | { readonly kind: "too many tags"; readonly count: number }
-  | { readonly kind: "bad tag"; readonly tag: string; readonly why: string }
-  | { readonly kind: "bad policy"; readonly why: string };
+  | { readonly kind: "bad tag"; readonly tag: string; readonly fault: TagFault }
+  | { readonly kind: "bad policy"; readonly fault: PolicyFault };
+
+/** More characters than AWS takes. */
+interface TooLong {
+  readonly length: number;
+  readonly most: number;
+}
+
+/** What AWS would refuse a session tag for. */
+export type TagFault =
+  | { readonly kind: "no name" | "reserved name" | "characters" | "twice" }
+  | { readonly kind: "long name" | "long value" } & TooLong;
+
+/** What AWS would refuse a session policy for, as far as we look. */
+export type PolicyFault =
+  | { readonly kind: "no JSON" | "no statement" }
+  | { readonly kind: "too long" } & TooLong;
 
 /** A profile does not say, in a way that can be followed, where its credentials come from. */
 export class SourceError extends Error {

@@ -3,7 +3,13 @@ import type { Path } from "../sops/tree.ts";
 import type { ProfileField, ProfileView } from "../store/credentials.ts";
 import { ProfileError } from "../store/errors.ts";
 import type { Credentials } from "./clients.ts";
-import { NoKeyError, SourceError, type SourceProblem } from "./errors.ts";
+import {
+  NoKeyError,
+  type PolicyFault,
+  SourceError,
+  type SourceProblem,
+  type TagFault,
+} from "./errors.ts";
 
 /** A key of the file; with a session token it is handed on as it is. */
 export interface StaticSource {
@@ -223,40 +229,39 @@ function serialOf(view: ProfileView, serial: string): string {
 
 /** AWS's limits; it compares names without regard to case. */
 function checkTags(view: ProfileView, tags: ReadonlyMap<string, string>): void {
-  const bad = (tag: string, why: string) =>
-    fault(view, "sessionTags", { kind: "bad tag", tag, why });
+  const bad = (tag: string, what: TagFault) =>
+    fault(view, "sessionTags", { kind: "bad tag", tag, fault: what });
   if (tags.size > 50) {
     throw fault(view, "sessionTags", { kind: "too many tags", count: tags.size });
   }
   const seen = new Set<string>();
   for (const [tag, value] of tags) {
     const folded = tag.toLowerCase();
-    if (tag === "") throw bad(tag, "a tag needs a name");
-    if (tag.length > 128) throw bad(tag, `its name has ${tag.length} of at most 128 characters`);
+    if (tag === "") throw bad(tag, { kind: "no name" });
+    if (tag.length > 128) throw bad(tag, { kind: "long name", length: tag.length, most: 128 });
     if (value.length > 256) {
-      throw bad(tag, `its value has ${value.length} of at most 256 characters`);
+      throw bad(tag, { kind: "long value", length: value.length, most: 256 });
     }
-    if (folded.startsWith("aws:")) throw bad(tag, 'AWS keeps names that begin with "aws:"');
-    if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(tag + value)) {
-      throw bad(tag, "AWS allows letters, digits, spaces and _ . : / = + - @");
-    }
-    if (seen.has(folded)) throw bad(tag, "it is there twice, and AWS takes no notice of case");
+    if (folded.startsWith("aws:")) throw bad(tag, { kind: "reserved name" });
+    if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(tag + value)) throw bad(tag, { kind: "characters" });
+    if (seen.has(folded)) throw bad(tag, { kind: "twice" });
     seen.add(folded);
   }
 }
 
 function checkPolicy(view: ProfileView, policy: string): void {
-  const bad = (why: string) => fault(view, "sessionPolicy", { kind: "bad policy", why });
+  const bad = (what: PolicyFault) =>
+    fault(view, "sessionPolicy", { kind: "bad policy", fault: what });
   let value: unknown;
   try {
     value = JSON.parse(policy);
   } catch {
-    throw bad("it is not JSON");
+    throw bad({ kind: "no JSON" });
   }
   if (typeof value !== "object" || value === null || !("Statement" in value)) {
-    throw bad('it has no "Statement"');
+    throw bad({ kind: "no statement" });
   }
-  if (policy.length > 2048) throw bad(`it has ${policy.length} of at most 2048 characters`);
+  if (policy.length > 2048) throw bad({ kind: "too long", length: policy.length, most: 2048 });
 }
 
 function fault(view: ProfileView, field: ProfileField, problem: SourceProblem): SourceError {

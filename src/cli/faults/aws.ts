@@ -1,4 +1,11 @@
-import { NoAmbientError, NoKeyError, SourceError, type SourceProblem } from "../../aws/errors.ts";
+import {
+  NoAmbientError,
+  NoKeyError,
+  type PolicyFault,
+  SourceError,
+  type SourceProblem,
+  type TagFault,
+} from "../../aws/errors.ts";
 import type { AmbientKind } from "../../aws/ambient.ts";
 import { nearestWord } from "../../platform/spelling.ts";
 import { exitCodes } from "../exit_codes.ts";
@@ -177,15 +184,45 @@ function wordsOf(problem: SourceProblem, field: string): Words {
     case "bad tag":
       return {
         cause: "session_tags_malformed",
-        why: `the tag "${shortened(problem.tag)}" of "${field}" is none: ${problem.why}`,
+        why: `the tag "${shortened(problem.tag)}" of "${field}" is none: ${
+          tagWords(problem.fault)
+        }`,
         hint: `credsmith unset ${field}/NAME, then set it anew`,
       };
     case "bad policy":
       return {
         cause: "session_policy_malformed",
-        why: `"${field}" is no session policy: ${problem.why}`,
+        why: `"${field}" is no session policy: ${policyWords(problem.fault)}`,
         hint: `${set} --from-file policy.json`,
       };
+  }
+}
+
+function tagWords(fault: TagFault): string {
+  switch (fault.kind) {
+    case "no name":
+      return "a tag needs a name";
+    case "long name":
+      return `its name has ${fault.length} of at most ${fault.most} characters`;
+    case "long value":
+      return `its value has ${fault.length} of at most ${fault.most} characters`;
+    case "reserved name":
+      return 'AWS keeps names that begin with "aws:"';
+    case "characters":
+      return "AWS allows letters, digits, spaces and _ . : / = + - @";
+    case "twice":
+      return "it is there twice, and AWS takes no notice of case";
+  }
+}
+
+function policyWords(fault: PolicyFault): string {
+  switch (fault.kind) {
+    case "no JSON":
+      return "it is not JSON";
+    case "no statement":
+      return 'it has no "Statement"';
+    case "too long":
+      return `it has ${fault.length} of at most ${fault.most} characters`;
   }
 }
 

@@ -106,14 +106,16 @@ const cases: readonly (readonly [string, SourceProblem, string, string, RegExp])
   ],
   [
     "session_tags",
-    { kind: "bad tag", tag: "n".repeat(129), why: "w" },
+    { kind: "bad tag", tag: "n".repeat(129), fault: { kind: "long name", length: 129, most: 128 } },
     "session_tags_malformed",
-    `the tag "${"n".repeat(37)}..." of ${at("session_tags")} is none: w`,
+    `the tag "${"n".repeat(37)}..." of ${
+      at("session_tags")
+    } is none: its name has 129 of at most 128 characters`,
     /session_tags\/NAME/,
   ],
   [
     "session_policy",
-    { kind: "bad policy", why: "it is not JSON" },
+    { kind: "bad policy", fault: { kind: "no JSON" } },
     "session_policy_malformed",
     `${at("session_policy")} is no session policy: it is not JSON`,
     /session_policy --from-file policy\.json$/,
@@ -171,5 +173,36 @@ for (const [way, reason, why, exit, cause, message, hint] of machine) {
     const fault = await explain(new NoAmbientError(way, reason, why));
     assert.deepEqual([fault.exit, fault.cause, fault.message], [exit, cause, message]);
     assert.match(fault.hint ?? "", hint);
+  });
+}
+
+const unfit: readonly (readonly [SourceProblem, words: string])[] = [
+  [{ kind: "bad tag", tag: "a", fault: { kind: "no name" } }, "a tag needs a name"],
+  [
+    { kind: "bad tag", tag: "a", fault: { kind: "long value", length: 257, most: 256 } },
+    "its value has 257 of at most 256 characters",
+  ],
+  [
+    { kind: "bad tag", tag: "aws:x", fault: { kind: "reserved name" } },
+    'AWS keeps names that begin with "aws:"',
+  ],
+  [
+    { kind: "bad tag", tag: "a", fault: { kind: "characters" } },
+    "AWS allows letters, digits, spaces and _ . : / = + - @",
+  ],
+  [
+    { kind: "bad tag", tag: "a", fault: { kind: "twice" } },
+    "it is there twice, and AWS takes no notice of case",
+  ],
+  [{ kind: "bad policy", fault: { kind: "no statement" } }, 'it has no "Statement"'],
+  [
+    { kind: "bad policy", fault: { kind: "too long", length: 2049, most: 2048 } },
+    "it has 2049 of at most 2048 characters",
+  ],
+];
+for (const [problem, words] of unfit) {
+  Deno.test(`a source that cannot be says: ${words}`, async () => {
+    const { message } = await explain(new SourceError("ci", path("session_tags"), problem));
+    assert.ok(message.endsWith(`: ${words}`), message);
   });
 }
