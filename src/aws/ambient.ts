@@ -151,7 +151,7 @@ export async function ambient(options: AmbientOptions): Promise<Ambient> {
     throw new NoAmbientError(
       way,
       absent ? "absent" : "failed",
-      firstLine(typeof said === "string" ? `${message}: ${said}` : message),
+      firstLine(withoutContent(typeof said === "string" ? `${message}: ${said}` : message)),
     );
   } finally {
     clearTimeout(timer);
@@ -162,7 +162,9 @@ function credentialsOf(
   { accessKeyId, secretAccessKey, sessionToken, expiration }: AwsCredentialIdentity,
   way: AmbientWay,
 ): Omit<Ambient, "way"> {
-  if (!accessKeyId || !secretAccessKey) {
+  // An empty token is none.
+  const isWord = (value: string | undefined) => /^[\x21-\x7e]+$/.test(value ?? "");
+  if (![accessKeyId, secretAccessKey, sessionToken || "-"].every(isWord)) {
     throw new NoAmbientError(way, "failed", "the answer has no credentials");
   }
   return {
@@ -175,6 +177,15 @@ function credentialsOf(
       ? { expires: Temporal.Instant.fromEpochMilliseconds(expiration.getTime()) }
       : {}),
   };
+}
+
+/** An engine's words about JSON quote it, and with it what is secret in there. */
+function withoutContent(text: string): string {
+  return text.replace(
+    /(?:Unexpected|Expected|Bad|Unterminated|Exponent|No number|Cannot read) .*/s,
+    (said) =>
+      /\bJSON\b|^Cannot read prop/.test(said) ? "the answer is not what it should be" : said,
+  );
 }
 
 /** What a service says is told whole by `verify --json` only as far as it fits one line. */

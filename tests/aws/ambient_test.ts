@@ -148,6 +148,16 @@ Deno.test("ambient: a container endpoint, with the token from its file", async (
   });
 });
 
+Deno.test("ambient: a key that has an empty token has none", async () => {
+  const bare = JSON.stringify({ ...JSON.parse(document), Token: "" });
+  await machine(() => new Response(bare, json), ({ url }) => ({
+    env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/creds` },
+  }), async (options) => {
+    const { credentials } = await ambient({ ...options, region: "us-east-1", limits });
+    assert.equal(credentials.sessionToken, undefined);
+  });
+});
+
 Deno.test("ambient: a container endpoint that refuses ends the search", async () => {
   const refusal = JSON.stringify({ Code: "AccessDenied", Message: "no role for this pod" });
   await machine(
@@ -353,3 +363,28 @@ Deno.test("ambient: what aws login left", async () => {
     assert.deepEqual([found.way.kind, found.credentials.accessKeyId], ["login", "ASIALOGIN"]);
   });
 });
+
+const secret = "wJalrXUtnFEMIxK7MDENG";
+for (
+  const body of [
+    `{"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":${secret}`,
+    secret,
+    `<x>${secret}</x>`,
+    `{"AccessKeyId":"A\\nB","SecretAccessKey":"${secret}","Token":"t","Expiration":"2036-11-22T00:00:00Z"}`,
+    `{"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"${secret} ","Token":"t","Expiration":"2036-11-22T00:00:00Z"}`,
+    "null",
+    "",
+  ]
+) {
+  Deno.test(`ambient: an answer that is none tells nothing of itself: ${body}`, async () => {
+    const onListen = () => {};
+    const handler = () => new Response(body);
+    const options = { hostname: "127.0.0.1", port: 0, onListen };
+    await using server = Deno.serve(options, handler);
+    const uri = `http://127.0.0.1:${server.addr.port}/`;
+    const env = { ...off, AWS_CONTAINER_CREDENTIALS_FULL_URI: uri };
+    const error = await ambient({ env, region: "us-east-1" }).then(() => undefined, (each) => each);
+    assert.equal(error?.reason, "failed");
+    assert.doesNotMatch(error.why, /wJalr|Cannot read/);
+  });
+}
