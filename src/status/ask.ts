@@ -1,6 +1,7 @@
 import type { Answer, Connection } from "../aws/clients.ts";
 import { type AwsFailure, diagnose, type Diagnosis } from "../aws/diagnose.ts";
 import type { AccessKey } from "../aws/iam.ts";
+import { eachOf } from "../aws/reading.ts";
 import type { CallerIdentity } from "../aws/sts.ts";
 import { ownerOf } from "../rotate/owner.ts";
 import type { Unseen } from "./credential.ts";
@@ -45,16 +46,11 @@ export async function askAboutKeys(
   requests: Requests,
   tell: (index: number, finding: Finding) => void = () => {},
 ): Promise<Finding[]> {
-  const findings: Finding[] = new Array(questions.length);
-  let next = 0;
-  const work = async () => {
-    for (let index = next++; index < questions.length; index = next++) {
-      findings[index] = await askAboutKey(questions[index]!, requests);
-      tell(index, findings[index]!);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(sideBySide, questions.length) }, work));
-  return findings;
+  return await eachOf(questions, sideBySide, async (question, index) => {
+    const finding = await askAboutKey(question, requests);
+    tell(index, finding);
+    return finding;
+  });
 }
 
 async function askAboutKey(

@@ -1,6 +1,5 @@
 import { type EnvironmentChange, environmentOf } from "../../loader/variables.ts";
-import { ProgramError } from "../../platform/errors.ts";
-import { endBySignal, runInForeground } from "../../platform/foreground.ts";
+import { endBySignal } from "../../platform/foreground.ts";
 import { Secret } from "../../sops/secret.ts";
 import { profile as profileOf } from "../../store/credentials.ts";
 import { fileFlag, profileArgument, switchFlag } from "../arguments.ts";
@@ -11,6 +10,7 @@ import { openForReading } from "../open.ts";
 import { type Given, giver, givingPermissions } from "../given.ts";
 import { withGiven } from "../given/view.ts";
 import { asksForHelp, runCommand } from "../run_command.ts";
+import { runProgram } from "../run_program.ts";
 
 type Flags = {
   readonly engine?: Engine;
@@ -19,9 +19,6 @@ type Flags = {
   readonly static: boolean;
   readonly withOlderNames: boolean;
 };
-
-/** Ends that the caller should see as a signal, not as a number: Ctrl-C stops a loop in a script. */
-const endings: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** Everything after `--` belongs to the program, whatever it looks like. */
 export async function runRaw(context: Context, args: readonly string[]): Promise<number> {
@@ -112,14 +109,9 @@ function commandFor([program, ...args]: readonly string[]) {
         ),
         unset,
       };
-      try {
-        const { code, signal } = await runInForeground(program, args, change);
-        if (signal && endings.includes(signal)) await endBySignal(signal);
-        return code;
-      } catch (error) {
-        if (error instanceof ProgramError) return cannotStart(error, context);
-        throw error;
-      }
+      const { code, signal } = await runProgram(context, program, args, change);
+      if (signal) await endBySignal(signal);
+      return code;
     },
   });
 }
@@ -145,14 +137,3 @@ const nothing: Given = {
   how: "static",
   credentials: { accessKeyId: "", secretAccessKey: new Secret("") },
 };
-
-/** What shells say: 127 where there is no such program, 126 where it cannot be run. */
-function cannotStart({ program, code }: ProgramError, { terminal }: Context): number {
-  const missing = code === "ENOENT";
-  terminal.note(
-    `Cannot run "${program}": ${
-      missing ? "there is no such program" : `it cannot be started (${code})`
-    }`,
-  );
-  return missing ? 127 : 126;
-}

@@ -1,5 +1,3 @@
-import { ProgramError } from "../../platform/errors.ts";
-import { runInForeground } from "../../platform/foreground.ts";
 import { type EnvironmentChange, environmentOf } from "../../loader/variables.ts";
 import { readFileIfThere } from "../../platform/files.ts";
 import { activationVariables } from "../../serve/activation.ts";
@@ -9,6 +7,7 @@ import { Secret } from "../../sops/secret.ts";
 import type { ProfileView } from "../../store/credentials.ts";
 import { awsProfile, parseAwsConfig } from "../../aws/config_file.ts";
 import type { Context } from "../command.ts";
+import { runProgram } from "../run_program.ts";
 import { withTilde } from "../shown_path.ts";
 import { wrapped } from "../wrap.ts";
 
@@ -22,9 +21,6 @@ export function environmentFor(profile: ProfileView): EnvironmentChange {
   );
   return { set: new Map(set), unset: [...change.unset, ...goesBefore] };
 }
-
-/** Ends that the caller should see as a signal, not as a number: Ctrl-C stops a loop in a script. */
-const endings: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /**
  * Runs a program with what leads SDKs to the server, and nothing that they heed before.
@@ -45,19 +41,10 @@ export async function runWith(
     ...withoutProxy(context, variables.AWS_CONTAINER_CREDENTIALS_FULL_URI!),
     ...variables,
   };
-  try {
-    const { code, signal } = await runInForeground(program!, args, {
-      set,
-      unset: [...settings.unset, ...activationVariables].filter((name) => !(name in set)),
-    });
-    return signal && endings.includes(signal) ? { code, signal } : { code };
-  } catch (error) {
-    if (!(error instanceof ProgramError)) throw error;
-    const missing = error.code === "ENOENT";
-    const why = missing ? "there is no such program" : `it cannot be started (${error.code})`;
-    context.terminal.note(`Cannot run "${program}": ${why}`);
-    return { code: missing ? 127 : 126 };
-  }
+  return await runProgram(context, program!, args, {
+    set,
+    unset: [...settings.unset, ...activationVariables].filter((name) => !(name in set)),
+  });
 }
 
 /** Go's SDK asks a proxy for every address that is no loopback, and that would get the token. */
