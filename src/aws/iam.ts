@@ -127,6 +127,7 @@ export interface IamUser {
   readonly arn: string;
 }
 
+/** Looks a user up by name. */
 export function getUser(connection: Connection, user: string): Promise<Answer<IamUser>> {
   return askIam(connection, "GetUser", async (client, options) => {
     const { User } = await client.send(new GetUserCommand({ UserName: user }), options);

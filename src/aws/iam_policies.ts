@@ -43,6 +43,7 @@ export function boundaryOf(
   });
 }
 
+/** The names of the groups that a user is in; all pages. */
 export function groupsOf(connection: Connection, user: string): Promise<Answer<readonly string[]>> {
   return askIam(connection, "ListGroupsForUser", (client, options) =>
     pages(async (marker) => {
@@ -93,6 +94,7 @@ export interface AttachedPolicy {
   readonly arn: string;
 }
 
+/** The managed policies that are attached to somebody; all pages. */
 export function attachedPolicies(
   connection: Connection,
   { kind, name }: Principal,

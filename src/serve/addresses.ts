@@ -46,6 +46,7 @@ export function isIpLiteral(host: string): boolean {
     parts.every((each) => /^(0|[1-9]\d{0,2})$/.test(each) && +each < 256);
 }
 
+/** @param address an IP address, without brackets */
 export function reachOf(address: string): Reach {
   if (address === "0.0.0.0" || address === "::") return "every";
   if (/^127\./.test(address) || address === "::1") return "loopback";

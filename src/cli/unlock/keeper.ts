@@ -22,6 +22,7 @@ export interface KeeperState {
   readonly state: "starting" | "ready" | "ended";
 }
 
+/** Tells of this process, in the folder that it keeps fresh; replaced whole. */
 export function writeState(folder: string, state: KeeperState): void {
   const text = JSON.stringify({ version: 1, ...state });
   replaceFile(stateOf(folder), new TextEncoder().encode(`${text}\n`), { mode: 0o600 });

@@ -183,6 +183,7 @@ async function fileFailed(
   return report.end("");
 }
 
+/** What is said where a profile has only half of a key, or none; nothing was asked. */
 export function keyMissing(profile: ProfileView, context: RemedyContext): Check[] {
   const facts = { service: "sts", code: "", status: 0 } as const;
   const wording = word({ cause: "key_missing", outcome: "credentials", facts }, context);
