@@ -16,12 +16,14 @@ export interface Fifo {
  */
 export async function offerOnce(path: string, bytes: Uint8Array): Promise<Fifo> {
   await make(path);
-  const given = give(path, bytes);
+  const opened = Deno.open(path, { write: true }).catch(() => undefined);
+  const given = opened.then((file) => file && give(file, bytes));
   return {
     async stop() {
-      // To open it for writing waits for a reader, so we are one; what is full finds it gone.
+      // To open it for writing waits for a reader, so we are one, until it is open: the thread that
+      // opens it may not even have begun. What is full then finds the reader gone.
       const reader = Deno.openSync(path, { read: true, write: true });
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await opened;
       reader.close();
       await given;
     },
@@ -43,11 +45,12 @@ async function make(path: string): Promise<void> {
   throw new FileError("create", path, "EUNKNOWN");
 }
 
-async function give(path: string, bytes: Uint8Array): Promise<void> {
+async function give(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   try {
-    using file = await Deno.open(path, { write: true });
     for (let sent = 0; sent < bytes.length;) sent += await file.write(bytes.subarray(sent));
   } catch {
     // Whoever read has read enough, or the pipe was taken away.
+  } finally {
+    file.close();
   }
 }
