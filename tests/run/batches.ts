@@ -50,7 +50,7 @@ export function verdictOf(xml: string, code: number): Verdict {
       .reduce((sum, match) => sum + Number(match[1]), 0);
   const named = (child: string) =>
     [...xml.matchAll(new RegExp(`<testcase name="([^"]*)"[^>]*>\\s*<(?:${child})\\b`, "g"))]
-      .map((match) => (match[1] ?? "").replaceAll("&quot;", '"').replaceAll("&amp;", "&"));
+      .map((match) => unescaped(match[1] ?? ""));
   const skippedNames = named("skipped");
   const failures = count("failures") + count("errors");
   const names = [...named("failure|error")];
@@ -64,6 +64,18 @@ export function verdictOf(xml: string, code: number): Verdict {
     ],
     skippedNames,
   };
+}
+
+const entities: Readonly<Record<string, string>> = {
+  quot: '"',
+  apos: "'",
+  lt: "<",
+  gt: ">",
+  amp: "&",
+};
+
+function unescaped(text: string): string {
+  return text.replaceAll(/&(\w+);/g, (whole, name: string) => entities[name] ?? whole);
 }
 
 export function countsOf(verdicts: readonly Verdict[]): Counts {

@@ -11,14 +11,14 @@ Deno.test("every test file is in one batch, and the slow folders come first", ()
 
 const report = `<testsuites><testsuite name="x" tests="4" disabled="1" errors="0" failures="1">
 <testcase name="fine" time="1"></testcase>
-<testcase name="says &quot;no&quot;" time="1">
+<testcase name="says &quot;no&quot; &amp; it&apos;s &lt;fine&gt;" time="1">
   <failure message="m">text</failure></testcase>
 <testcase name="needs nix"><skipped/></testcase>
 <testcase name="fine too"></testcase></testsuite></testsuites>`;
 
 Deno.test("failed and skipped tests are counted and named", () => {
   const verdict = verdictOf(report, 1);
-  deepEqual(verdict.failedNames, ['says "no"']);
+  deepEqual(verdict.failedNames, [`says "no" & it's <fine>`]);
   deepEqual(verdict.skippedNames, ["needs nix"]);
   deepEqual(countsOf([verdict, verdict]), { passed: 4, failed: 2, skipped: 2 });
 });

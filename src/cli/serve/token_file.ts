@@ -89,11 +89,11 @@ function badToken(name: string, fault: TokenFault): UsageError {
   const [why, hint] = ({
     "a line end": [
       "it has a line end, and AWS SDKs refuse such a token",
-      `openssl rand -hex 32 | tr -d '\\n' > ${name}`,
+      `(umask 077; openssl rand -hex 32 | tr -d '\\n' > ${name})`,
     ],
     "too short": [
       `it has fewer than ${shortestToken} characters`,
-      `openssl rand -hex 32 | tr -d '\\n' > ${name}`,
+      `(umask 077; openssl rand -hex 32 | tr -d '\\n' > ${name})`,
     ],
     "too long": ["it is longer than a header may be", undefined],
     "not printable": ["it has more than printable ASCII without blanks", undefined],
