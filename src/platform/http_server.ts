@@ -6,7 +6,7 @@ import { systemCode } from "./errors.ts";
 /** A request without its body, which nobody reads. */
 export interface HttpRequest {
   readonly method: string;
-  /** What stands behind the method, as it was sent. */
+  /** What stands behind the method, as it was sent: `/ci?x`. */
   readonly target: string;
   /** Every `Host` header, in order. */
   readonly hosts: readonly string[];

@@ -1,18 +1,6 @@
+import type { HttpRequest } from "../platform/http_server.ts";
 import { sameBytes } from "../sops/mac.ts";
 import { isIpLiteral } from "./addresses.ts";
-
-/** One request, as far as it decides anything. */
-export interface Asked {
-  readonly method: string;
-  /** What stands behind the method: `/ci?x`. */
-  readonly target: string;
-  /** Every `Host` header. */
-  readonly hosts: readonly string[];
-  /** Every `Authorization` header. */
-  readonly authorizations: readonly string[];
-  /** Whether a body follows. */
-  readonly hasBody: boolean;
-}
 
 /** What a server gives, and to whom. */
 export interface Rules {
@@ -42,7 +30,7 @@ const utf8 = new TextEncoder();
  * A page in a browser can have its own name point at this machine (DNS rebinding). Its requests
  * then come from here, and only their `Host` tells.
  */
-export function judge(asked: Asked, rules: Rules): { readonly profile: string } | Refusal {
+export function judge(asked: HttpRequest, rules: Rules): { readonly profile: string } | Refusal {
   const [host, ...moreHosts] = asked.hosts;
   if (host === undefined || moreHosts.length > 0) {
     return refusal(400, "BadRequest", "There has to be one Host header");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { hostsOf } from "../../src/serve/addresses.ts";
 import { containerDocument } from "../../src/serve/document.ts";
-import { type Asked, judge, refusalBody } from "../../src/serve/judge.ts";
+import type { HttpRequest } from "../../src/platform/http_server.ts";
+import { judge, refusalBody } from "../../src/serve/judge.ts";
 import { Secret } from "../../src/sops/secret.ts";
 
 const token = "kZ3v8qY0Jm5nT1xW7bC2dF4gH6jL9pRs";
@@ -10,7 +11,7 @@ const rules = {
   token: new TextEncoder().encode(token),
   profiles: ["default", "ci"],
 } as const;
-const good: Asked = {
+const good: HttpRequest = {
   method: "GET",
   target: "/",
   hosts: ["127.0.0.1:9911"],
@@ -19,7 +20,7 @@ const good: Asked = {
 };
 
 // deno-fmt-ignore -- a table
-const given: readonly (readonly [name: string, change: Partial<Asked>, profile: string])[] = [
+const given: readonly (readonly [name: string, change: Partial<HttpRequest>, profile: string])[] = [
   ["/", {}, "default"],
   ["/ by its name", { target: "/default" }, "default"],
   ["/ci", { target: "/ci" }, "ci"],
@@ -37,7 +38,7 @@ for (const [name, change, profile] of given) {
 }
 
 // deno-fmt-ignore -- a table
-const refused: readonly (readonly [name: string, change: Partial<Asked>, status: number, code: string])[] = [
+const refused: readonly (readonly [name: string, change: Partial<HttpRequest>, status: number, code: string])[] = [
   ["a name that was made to point here (DNS rebinding)", { hosts: ["evil.example:9911"] }, 403, "HostNotAllowed"],
   ["such a name that looks like an address", { hosts: ["127.0.0.1.evil.example"] }, 403, "HostNotAllowed"],
   ["such a name behind a user's", { hosts: ["127.0.0.1@evil.example"] }, 403, "HostNotAllowed"],
