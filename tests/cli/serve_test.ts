@@ -170,7 +170,7 @@ const refusals: readonly (readonly [name: string, args: readonly string[], code:
   ["the address of ECS, which nobody has made", ["--listen", "169.254.170.2:0"], 8, /no such address\n {2}as root: ip address add 169\.254\.170\.2\/32 dev lo\n/],
   ["an unknown profile", ["nope"], 2, /^Cannot use profile "nope": there is no such profile\n/],
   ["half a key", ["half"], 5, /^Cannot use profile "half": it has no "profiles\/half\/secret_access_key"/],
-  ["a Bedrock API key", ["bearer"], 2, /^Cannot serve profile "bearer": it is a Bedrock API key, and SDKs take none that way\n {2}credsmith exec bearer -- PROGRAM\n/],
+  ["a Bedrock API key", ["bearer"], 5, /^Cannot give profile "bearer" to an AWS SDK: it has a Bedrock API key, and SDKs take none that way\n {2}credsmith exec bearer -- PROGRAM puts it into AWS_BEARER_TOKEN_BEDROCK\n/],
   ["JSON beside a program", ["--json", "--", "true"], 2, /^Cannot print JSON and run a program/],
   ["-- and nothing", ["--"], 2, /^Cannot run a program: none stands after --\n/],
 ];

@@ -2,7 +2,7 @@ import { now } from "../../platform/clock.ts";
 import { readFileIfThere, sameBytes } from "../../platform/files.ts";
 import type { Held } from "../../serve/keeper.ts";
 import type { Context } from "../command.ts";
-import { UsageError } from "../errors.ts";
+import { ApiKeyProfileError } from "../credential_process/errors.ts";
 import { explain } from "../faults.ts";
 import { type Given, type Giver, giver, type GivingOptions } from "../given.ts";
 import type { OpenForReading } from "../open.ts";
@@ -69,13 +69,7 @@ export class Supply {
 const keyHours = 1;
 
 function heldOf(given: Given, name: string): Held {
-  if (given.kind === "api-key") {
-    throw new UsageError(
-      `Cannot serve profile "${name}": it is a Bedrock API key, and SDKs take none that way`,
-      `credsmith exec${name === "default" ? "" : ` ${name}`} -- PROGRAM`,
-      "api_key_not_served",
-    );
-  }
+  if (given.kind === "api-key") throw new ApiKeyProfileError(name);
   const issued = now();
   return {
     ...given.credentials,
