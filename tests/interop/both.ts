@@ -126,5 +126,11 @@ export async function compareRows(
       );
     }
   });
+  for (const [name, text] of Object.entries(files)) {
+    for (const home of [shared, other]) {
+      const kept = await home.exists(name) && await home.read(name) === text;
+      if (!kept) found.push(`${name} was changed by a row that shares it with others`);
+    }
+  }
   return found;
 }

@@ -355,7 +355,7 @@ const encrypting: readonly Row[] = [
   ...["groups.yaml", "three.yaml", "theirs.yaml"].flatMap((file) => [
     row(`decrypt ${file}`),
     row(`decrypt --enable-local-keyservice=false ${file}`),
-    row(`set ${file} ["a"] "new"`),
+    row(`set ${file} ["a"] "new"`, { file }),
     row(`decrypt ${file}`, { env: { SOPS_AGE_KEY: strangerIdentity } }),
   ]),
 ];
