@@ -133,10 +133,18 @@ peerTest(["linux"], "unlock --dry-run writes nothing", async () => {
 
 peerTest(["linux"], "lock takes everything away, says so, and can be repeated", async () => {
   await using place = await home();
-  assert.equal((await place.run(["lock"])).stdout, "Nothing is unlocked\n");
+  // What other tests have left in the memory that all of them share goes as well.
+  const isHere = (path: string) => path.startsWith(place.runtime);
+  const nothing = async () => {
+    const { code, stdout } = await place.run(["lock"]);
+    const [first, ...paths] = stdout.trimEnd().split("\n").map((line) => line.trim());
+    assert.equal(code, 0);
+    assert.ok(first === "Nothing is unlocked" || !paths.some(isHere), stdout);
+  };
+  await nothing();
   await place.run(["unlock", "--static"]);
   const dry = await place.run(["lock", "--dry-run", "--json"]);
-  assert.equal(JSON.parse(dry.stdout).removed.length, 7);
+  assert.equal(JSON.parse(dry.stdout).removed.filter(isHere).length, 7);
   assert.notDeepEqual(modes(`${place.runtime}/credsmith`), {});
 
   const locked = await place.run(["lock"], { env: { CREDSMITH_LOADED: "work" } });
@@ -146,7 +154,7 @@ peerTest(["linux"], "lock takes everything away, says so, and can be repeated", 
     /^Locked; removed\n[^]*This shell has "work" loaded until it ends, or until\n {2}unset .*\n$/,
   );
   assert.deepEqual([...Deno.readDirSync(`${place.runtime}/credsmith`)], []);
-  assert.equal((await place.run(["lock"])).stdout, "Nothing is unlocked\n");
+  await nothing();
 });
 
 Deno.test("unlock without a key in any profile says how to set one", async () => {
