@@ -2,13 +2,15 @@
  * Runs the tests and closes with one line: `N passed, N failed, N skipped`.
  * Arguments are handed to `deno test` (files, `--filter`). Without any, all files run, as many
  * batches side by side as there are cores, up to two; a batch that does not end is ended, and its
- * last test is named.
+ * last test is named. A batch that fails runs once more, alone.
  */
 import { batches, type Counts, countsOf, type Verdict, verdictOf } from "./run/batches.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 /** Minutes until a batch is taken for hung; the slowest needs about four. */
 const batchLimit = 20;
+/** With more failed batches than that, something is broken, and nothing is run again. */
+const worthAnother = 3;
 /** Minutes until a run of files that were named is taken for hung. */
 const wholeLimit = 80;
 const sideBySide = Math.min(2, navigator.hardwareConcurrency);
@@ -90,12 +92,23 @@ if (Deno.args.length > 0) {
   verdicts.push(await run([...Deno.args, ...named ? [] : ["tests"]], wholeLimit));
 } else {
   const queue = batches(await testFiles("tests"));
+  const failures: { readonly batch: string[]; readonly verdict: Verdict }[] = [];
   const begun = performance.now();
   await Promise.all(Array.from({ length: sideBySide }, async () => {
     for (let batch = queue.shift(); batch; batch = queue.shift()) {
-      verdicts.push(await run(batch, batchLimit));
+      const verdict = await run(batch, batchLimit);
+      if (verdict.failedNames.length) failures.push({ batch, verdict });
+      else verdicts.push(verdict);
     }
   }));
+  // Side by side, tests share one machine's /dev/shm, ports and time. What fails runs once more,
+  // alone, and that counts; both are told.
+  for (const { batch, verdict } of failures) {
+    const again = failures.length <= worthAnother ? await run(batch, batchLimit) : verdict;
+    verdicts.push(again);
+    const alone = verdict.failedNames.filter((name) => !again.failedNames.includes(name));
+    for (const name of alone) console.log(`Failed beside other tests, passed alone: ${name}`);
+  }
   console.log(`\n${Math.round((performance.now() - begun) / 1000)} s`);
 }
 
