@@ -15,8 +15,10 @@ export interface LogPlace {
 
 /**
  * Appends a line to a log, with one write at the end of the file (`O_APPEND`), so that lines of
- * processes side by side do not mix, and one that is killed leaves a whole line or none. The file is
- * made with mode 0600; one that others could have made, or can read, is not written.
+ * processes side by side do not mix. One that is killed leaves a whole line or none, but for one that
+ * stands over two pages of memory, which the kernel may cut there; the next line begins a line all
+ * the same. The file is made with mode 0600; one that others could have made, or can read, is not
+ * written.
  *
  * A file that is full keeps its lines under another name, with the time in it; nothing is removed.
  *
